@@ -1,0 +1,10 @@
+"""The Celery application: `celery -A catalogue worker`, `celery -A catalogue beat`."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "catalogue.settings")
+app = Celery("catalogue")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

@@ -1,0 +1,20 @@
+"""Django's PostgreSQL backend, on the private cluster: connecting starts it."""
+
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.db.backends.postgresql import base
+
+from catalogue.embedded.cluster import Hold, locate
+
+
+@cache
+def _hold() -> Hold:
+    return Hold(locate(settings.VAR))
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        _hold().take()
+        return super().get_new_connection(conn_params)

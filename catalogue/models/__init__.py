@@ -1,0 +1,63 @@
+"""The catalogue's tables. Rows are private; what the public reads is PublishedRecord."""
+
+from catalogue.models.audit import AuditEvent
+from catalogue.models.dataset import (
+    Datafile,
+    Dataset,
+    DatasetKind,
+    DatasetParameter,
+    InvestigationParameter,
+    Parameter,
+    ParameterType,
+    SampleParameter,
+)
+from catalogue.models.facility import (
+    Facility,
+    FacilityKind,
+    Instrument,
+    Technique,
+    TechniqueClosure,
+)
+from catalogue.models.investigation import Investigation, InvestigationUser, Proposal, Sample
+from catalogue.models.person import Affiliation, Person
+from catalogue.models.publication import (
+    DataPublication,
+    DoiState,
+    PublicationAgent,
+    PublicationItem,
+    PublicationKind,
+    PublishedRecord,
+    PublishedRecordSet,
+)
+from catalogue.models.release import EmbargoPolicy
+
+__all__ = [
+    "Affiliation",
+    "AuditEvent",
+    "DataPublication",
+    "Datafile",
+    "Dataset",
+    "DatasetKind",
+    "DatasetParameter",
+    "DoiState",
+    "EmbargoPolicy",
+    "Facility",
+    "FacilityKind",
+    "Instrument",
+    "Investigation",
+    "InvestigationParameter",
+    "InvestigationUser",
+    "Parameter",
+    "ParameterType",
+    "Person",
+    "Proposal",
+    "PublicationAgent",
+    "PublicationItem",
+    "PublicationKind",
+    "PublishedRecord",
+    "PublishedRecordSet",
+    "Sample",
+    "SampleParameter",
+    "Technique",
+    "TechniqueClosure",
+]

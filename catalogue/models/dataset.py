@@ -1,0 +1,238 @@
+"""Datasets, their files, and the typed parameters of datasets, samples and investigations."""
+
+import uuid
+from datetime import date
+from enum import StrEnum
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Left, Now
+
+from catalogue.models.base import Timestamped, choices_of, one_of
+from catalogue.models.facility import Instrument, Technique
+from catalogue.models.investigation import (
+    Investigation,
+    Sample,
+    investigations_of,
+    released,
+)
+from catalogue.policy.embargo import ReleaseState
+from catalogue.policy.visibility import Viewer
+
+
+class DatasetKind(StrEnum):
+    RAW = "raw"
+    REDUCED = "reduced"
+    ANALYSED = "analysed"
+    SIMULATED = "simulated"
+    CALIBRATION = "calibration"
+
+
+def public(today: date, prefix: str = "") -> Q:
+    """Returns the SQL form of `policy.visibility.is_public` for a dataset."""
+    early = Q(
+        **{
+            f"{prefix}investigation__release_state": ReleaseState.UNDER_EMBARGO.value,
+            f"{prefix}released_early_on__lte": today,
+        }
+    )
+    return released(today, f"{prefix}investigation__") | early
+
+
+class DatasetQuerySet(models.QuerySet["Dataset"]):
+    def visible_to(self, viewer: Viewer, *, today: date) -> Self:
+        """Returns what `policy.visibility.may_see` allows: the one door for anything shown."""
+        if viewer.is_data_manager:
+            return self
+        allowed = public(today)
+        if viewer.person_id is not None:
+            allowed |= Q(investigation_id__in=investigations_of(viewer.person_id))
+        return self.filter(allowed)
+
+
+class Dataset(Timestamped):
+    """What one NeXus file holds: data taken together, with one set of metadata."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    investigation = models.ForeignKey(
+        Investigation, on_delete=models.PROTECT, related_name="datasets"
+    )
+    instrument = models.ForeignKey(
+        Instrument, on_delete=models.PROTECT, null=True, blank=True, related_name="datasets"
+    )
+    sample = models.ForeignKey(
+        Sample, on_delete=models.SET_NULL, null=True, blank=True, related_name="datasets"
+    )
+    techniques = models.ManyToManyField(Technique, blank=True, related_name="datasets")
+    name = models.CharField(max_length=300)
+    title = models.CharField(max_length=1000, blank=True, default="")
+    kind = models.CharField(
+        max_length=20, choices=choices_of(DatasetKind), default=DatasetKind.RAW
+    )
+    description = models.TextField(blank=True, default="")
+    definition = models.CharField(
+        max_length=100, blank=True, default="", help_text="NeXus application definition, e.g. NXsas."
+    )
+    run_number = models.CharField(max_length=100, blank=True, default="")
+    start = models.DateTimeField(null=True, blank=True)
+    end = models.DateTimeField(null=True, blank=True)
+    default_plot = models.CharField(
+        max_length=500, blank=True, default="", help_text="HDF5 path of the data to plot first."
+    )
+    sources = models.JSONField(
+        default=dict, blank=True, help_text="Where in the file each value stands: field to HDF5 path."
+    )
+    released_early_on = models.DateField(
+        null=True, blank=True, help_text="Open from this day on, before the rest of its investigation."
+    )
+    file_count = models.PositiveIntegerField(default=0, editable=False)
+    size_bytes = models.PositiveBigIntegerField(default=0, editable=False)
+
+    objects = DatasetQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-start", "-pk"]
+        indexes = [
+            models.Index(fields=["instrument", "start"], name="dataset_instrument_start"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["investigation", "name"], name="dataset_name_is_unique_in_investigation"
+            ),
+            models.CheckConstraint(
+                condition=Q(end__isnull=True) | Q(start__isnull=True) | Q(end__gte=F("start")),
+                name="dataset_ends_after_it_starts",
+            ),
+            models.CheckConstraint(condition=~Q(name=""), name="dataset_has_a_name"),
+            one_of("kind", DatasetKind, name="dataset_kind_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Datafile(models.Model):
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="files")
+    path = models.TextField(
+        unique=True, help_text="Where it lies; shown to staff and members, never to the public."
+    )
+    name = models.CharField(max_length=300)
+    size_bytes = models.PositiveBigIntegerField()
+    modified = models.DateTimeField(help_text="When the file was last written.")
+    sha256 = models.CharField(max_length=64, blank=True, default="")
+    first_seen_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ["name", "pk"]
+        indexes = [models.Index(fields=["sha256"], name="datafile_sha256")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(sha256="") | Q(sha256__regex=r"^[0-9a-f]{64}$"),
+                name="datafile_sha256_is_well_formed",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ParameterType(models.Model):
+    """What is measured or set: one row per name, used for datasets, samples and investigations."""
+
+    name = models.CharField(
+        max_length=100, unique=True, help_text="PaNOSC's name where there is one."
+    )
+    label = models.CharField(max_length=150)
+    si_unit = models.CharField(
+        max_length=50, blank=True, default="", help_text="Unit of the stored SI values."
+    )
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Parameter(models.Model):
+    """One value, exactly one of number, text and moment; a number keeps its unit and its SI value."""
+
+    type = models.ForeignKey(ParameterType, on_delete=models.PROTECT, related_name="+")
+    number = models.FloatField(null=True, blank=True)
+    unit = models.CharField(
+        max_length=50, blank=True, default="", help_text="As the file spells it."
+    )
+    si_value = models.FloatField(
+        null=True, blank=True, help_text="Empty where the unit is not known."
+    )
+    text = models.TextField(blank=True, default="")
+    moment = models.DateTimeField(null=True, blank=True)
+    source = models.CharField(
+        max_length=500, blank=True, default="", help_text="HDF5 path, empty where entered by hand."
+    )
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(number__isnull=False, text="", moment__isnull=True)
+                | (Q(number__isnull=True, moment__isnull=True) & ~Q(text=""))
+                | Q(number__isnull=True, text="", moment__isnull=False),
+                name="%(class)s_has_exactly_one_value",
+            ),
+            models.CheckConstraint(
+                condition=Q(si_value__isnull=True) | Q(number__isnull=False),
+                name="%(class)s_si_value_has_a_number",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type}: {self.value} {self.unit}".rstrip()
+
+    @property
+    def value(self) -> object:
+        if self.number is not None:
+            return self.number
+        return self.text or self.moment
+
+
+def _owned_once(owner: str) -> list[models.BaseConstraint]:
+    unique = models.UniqueConstraint(
+        fields=[owner, "type", "source"], name=f"{owner}parameter_source_is_unique"
+    )
+    return [*Parameter.Meta.constraints, unique]
+
+
+def _searched_by_value(owner: str) -> list[models.Index]:
+    return [
+        models.Index(fields=["type", "si_value"], name=f"{owner}_parameter_si_value"),
+        # Text can be longer than a B-tree entry may be (2704 bytes); no search looks further.
+        models.Index("type", Left("text", 100), name=f"{owner}_parameter_text"),
+    ]
+
+
+class DatasetParameter(Parameter):
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="parameters")
+
+    class Meta(Parameter.Meta):
+        constraints = _owned_once("dataset")
+        indexes = _searched_by_value("dataset")
+
+
+class SampleParameter(Parameter):
+    sample = models.ForeignKey(Sample, on_delete=models.CASCADE, related_name="parameters")
+
+    class Meta(Parameter.Meta):
+        constraints = _owned_once("sample")
+        indexes = _searched_by_value("sample")
+
+
+class InvestigationParameter(Parameter):
+    investigation = models.ForeignKey(
+        Investigation, on_delete=models.CASCADE, related_name="parameters"
+    )
+
+    class Meta(Parameter.Meta):
+        constraints = _owned_once("investigation")
+        indexes = _searched_by_value("invest")

@@ -1,0 +1,130 @@
+"""Facilities, their instruments, and the techniques of the PaNET ontology."""
+
+import zoneinfo
+from enum import StrEnum
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from catalogue.models.base import Timestamped, choices_of, one_of
+from catalogue.vocabulary.panet import IRI_PREFIX
+
+
+def validate_time_zone(name: str) -> None:
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(
+            f"{name!r} is not a time zone of the IANA database; write e.g. Europe/Paris."
+        )
+
+
+class FacilityKind(StrEnum):
+    SYNCHROTRON = "synchrotron"
+    NEUTRON = "neutron"
+    FEL = "free_electron_laser"
+    LASER = "laser"
+    MUON = "muon"
+
+
+class Facility(Timestamped):
+    slug = models.SlugField(unique=True, help_text="Short name in addresses and OAI sets, for ever.")
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=30, choices=choices_of(FacilityKind))
+    ror = models.URLField(
+        blank=True, default="", verbose_name="ROR", help_text="e.g. https://ror.org/02550n020"
+    )
+    country = models.CharField(max_length=100, blank=True, default="")
+    url = models.URLField(blank=True, default="")
+    time_zone = models.CharField(
+        max_length=60,
+        default="UTC",
+        validators=[validate_time_zone],
+        help_text="IANA name; times without an offset in NeXus files are read in it.",
+    )
+    publisher_name = models.CharField(
+        max_length=200, help_text="DataCite property 4, the publisher of the facility's data."
+    )
+    doi_prefix = models.CharField(
+        max_length=30, default="10.5072", help_text="e.g. 10.5072 (DataCite's test prefix)"
+    )
+    contact_email = models.EmailField(blank=True, default="")
+    default_embargo_policy = models.ForeignKey(
+        "EmbargoPolicy",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Frozen on each new proposal. Without one, nothing is ever released.",
+    )
+
+    class Meta:
+        verbose_name_plural = "facilities"
+        ordering = ["name"]
+        constraints = [one_of("kind", FacilityKind, name="facility_kind_is_known")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Technique(models.Model):
+    """A PaNET term, mirrored from `vocabulary/panet.json`."""
+
+    code = models.CharField(max_length=20, unique=True, help_text="e.g. PaNET01188")
+    label = models.CharField(max_length=200)
+    alt_labels = ArrayField(models.CharField(max_length=200), default=list, blank=True)
+    parents = models.ManyToManyField("self", symmetrical=False, related_name="children", blank=True)
+
+    class Meta:
+        ordering = ["label", "code"]
+
+    def __str__(self) -> str:
+        return f"{self.label} ({self.code})"
+
+    @property
+    def iri(self) -> str:
+        return IRI_PREFIX + self.code
+
+
+class TechniqueClosure(models.Model):
+    """Every (ancestor, descendant) pair of the hierarchy, itself included at depth 0."""
+
+    ancestor = models.ForeignKey(Technique, on_delete=models.CASCADE, related_name="below")
+    descendant = models.ForeignKey(Technique, on_delete=models.CASCADE, related_name="above")
+    depth = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ancestor", "descendant"], name="technique_closure_pair_is_unique"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ancestor_id} > {self.descendant_id} ({self.depth})"
+
+
+class Instrument(Timestamped):
+    facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="instruments")
+    slug = models.SlugField(help_text="Short name in addresses and OAI sets, for ever.")
+    name = models.CharField(max_length=200)
+    long_name = models.CharField(max_length=300, blank=True, default="")
+    pid = models.CharField(
+        max_length=200,
+        blank=True,
+        default="",
+        verbose_name="PID",
+        help_text="PIDINST DOI or Handle of the instrument.",
+    )
+    url = models.URLField(blank=True, default="")
+    techniques = models.ManyToManyField(Technique, blank=True, related_name="instruments")
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["facility", "slug"], name="instrument_slug_is_unique_in_facility"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,196 @@
+"""Proposals, the investigations (visits) they were given, and who took part with what sample."""
+
+from datetime import date
+from typing import Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from catalogue.models.base import Timestamped, choices_of, one_of
+from catalogue.models.facility import Facility, Instrument
+from catalogue.models.person import Affiliation, Person
+from catalogue.models.release import EmbargoPolicy
+from catalogue.policy.embargo import ReleaseState
+from catalogue.policy.visibility import Viewer
+from catalogue.vocabulary.roles import Role
+
+
+class Proposal(Timestamped):
+    facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="proposals")
+    code = models.CharField(max_length=60, help_text="The facility's own number, e.g. RB2310045.")
+    title = models.CharField(max_length=500, blank=True, default="")
+    abstract = models.TextField(blank=True, default="")
+    keywords = ArrayField(models.CharField(max_length=100), default=list, blank=True)
+    embargo_policy = models.ForeignKey(
+        EmbargoPolicy,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="proposals",
+        help_text="Frozen at acceptance. Without one, nothing is ever released.",
+    )
+    is_placeholder = models.BooleanField(
+        default=False, help_text="Made by ingest from a file; the user office has not confirmed it."
+    )
+
+    class Meta:
+        ordering = ["facility", "code"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["facility", "code"], name="proposal_code_is_unique_in_facility"
+            ),
+            models.CheckConstraint(condition=~Q(code=""), name="proposal_has_a_code"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+def released(today: date, prefix: str = "") -> Q:
+    """Returns the SQL form of `policy.visibility.is_public` for an investigation."""
+    return Q(
+        **{
+            f"{prefix}release_state": ReleaseState.OPEN.value,
+            f"{prefix}release_date__lte": today,
+        }
+    )
+
+
+class InvestigationQuerySet(models.QuerySet["Investigation"]):
+    def visible_to(self, viewer: Viewer, *, today: date) -> Self:
+        """Returns what `policy.visibility.may_see` allows: the one door for anything shown."""
+        if viewer.is_data_manager:
+            return self
+        allowed = released(today)
+        if viewer.person_id is not None:
+            allowed |= Q(pk__in=investigations_of(viewer.person_id))
+        return self.filter(allowed)
+
+    def due(self, *, today: date) -> Self:
+        """Returns those whose embargo has ended and whose release has not happened yet."""
+        return self.filter(release_state=ReleaseState.UNDER_EMBARGO, release_date__lte=today)
+
+
+def investigations_of(person_id: int) -> models.QuerySet["InvestigationUser", int]:
+    return InvestigationUser.objects.filter(person_id=person_id).values_list(
+        "investigation_id", flat=True
+    )
+
+
+class Investigation(Timestamped):
+    """One visit to one instrument: the catalogue's central row."""
+
+    proposal = models.ForeignKey(Proposal, on_delete=models.PROTECT, related_name="investigations")
+    visit_number = models.PositiveSmallIntegerField(default=1)
+    instrument = models.ForeignKey(
+        Instrument,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="investigations",
+        help_text="Empty where neither the user office nor a file has named it.",
+    )
+    title = models.CharField(max_length=500, blank=True, default="")
+    abstract = models.TextField(blank=True, default="")
+    start = models.DateField(null=True, blank=True)
+    end = models.DateField(null=True, blank=True)
+    release_state = models.CharField(
+        max_length=20,
+        choices=choices_of(ReleaseState),
+        default=ReleaseState.UNDER_EMBARGO,
+        editable=False,
+    )
+    release_date = models.DateField(
+        null=True, blank=True, help_text="The day the data open; empty: never, until someone says so."
+    )
+    released_at = models.DateTimeField(null=True, blank=True, editable=False)
+    dataset_count = models.PositiveIntegerField(default=0, editable=False)
+    file_count = models.PositiveIntegerField(default=0, editable=False)
+    size_bytes = models.PositiveBigIntegerField(default=0, editable=False)
+    people = models.ManyToManyField(Person, through="InvestigationUser", related_name="investigations")
+
+    objects = InvestigationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-start", "-pk"]
+        indexes = [
+            models.Index(fields=["release_state", "release_date"], name="investigation_release"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["proposal", "visit_number", "instrument"],
+                nulls_distinct=False,
+                name="investigation_is_one_visit_to_one_instrument",
+            ),
+            models.CheckConstraint(
+                condition=Q(end__isnull=True) | Q(start__isnull=True) | Q(end__gte=F("start")),
+                name="investigation_ends_after_it_starts",
+            ),
+            one_of("release_state", ReleaseState, name="investigation_release_state_is_known"),
+            models.CheckConstraint(
+                condition=~Q(release_state="open")
+                | Q(release_date__isnull=False, released_at__isnull=False),
+                name="open_investigation_has_a_release_date",
+            ),
+            models.CheckConstraint(
+                condition=~Q(release_state="proprietary") | Q(release_date__isnull=True),
+                name="proprietary_investigation_has_no_release_date",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.proposal.code}-{self.visit_number}"
+
+    @property
+    def state(self) -> ReleaseState:
+        return ReleaseState(self.release_state)
+
+
+class InvestigationUser(models.Model):
+    """Someone's part in an investigation (ICAT InvestigationUser); members see it under embargo."""
+
+    investigation = models.ForeignKey(
+        Investigation, on_delete=models.CASCADE, related_name="members"
+    )
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=40, choices=choices_of(Role), default=Role.MEMBER)
+    affiliation = models.ForeignKey(
+        Affiliation, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    order = models.PositiveSmallIntegerField(default=0, help_text="Position among the creators.")
+
+    class Meta:
+        ordering = ["order", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["investigation", "person", "role"], name="investigation_user_is_unique"
+            ),
+            one_of("role", Role, name="investigation_user_role_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} ({self.role})"
+
+
+class Sample(Timestamped):
+    investigation = models.ForeignKey(
+        Investigation, on_delete=models.CASCADE, related_name="samples"
+    )
+    name = models.CharField(max_length=300)
+    formula = models.CharField(max_length=200, blank=True, default="")
+    description = models.TextField(blank=True, default="")
+    pid = models.CharField(
+        max_length=200, blank=True, default="", verbose_name="PID", help_text="IGSN, if it has one."
+    )
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["investigation", "name"], name="sample_name_is_unique_in_investigation"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,210 @@
+"""What has been given a DOI, and the finished public record of it."""
+
+from enum import StrEnum
+from typing import Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from catalogue.models.base import Timestamped, choices_of, one_of
+from catalogue.models.dataset import Dataset
+from catalogue.models.investigation import Investigation
+from catalogue.vocabulary.licences import SPDX_CHOICES
+
+
+class PublicationKind(StrEnum):
+    """A whole experiment, or datasets somebody chose from it."""
+
+    EXPERIMENT = "experiment"
+    SELECTION = "selection"
+
+
+class DoiState(StrEnum):
+    """DataCite's states, and the one before: a name of ours that DataCite has not heard of yet."""
+
+    RESERVED = "reserved"
+    DRAFT = "draft"
+    REGISTERED = "registered"
+    FINDABLE = "findable"
+
+
+class DataPublication(Timestamped):
+    """One DOI (ICAT DataPublication)."""
+
+    investigation = models.ForeignKey(
+        Investigation, on_delete=models.PROTECT, related_name="publications"
+    )
+    kind = models.CharField(max_length=20, choices=choices_of(PublicationKind))
+    datasets = models.ManyToManyField(
+        Dataset, through="PublicationItem", related_name="publications", blank=True
+    )
+    doi = models.CharField(max_length=200, verbose_name="DOI")
+    doi_state = models.CharField(
+        max_length=20, choices=choices_of(DoiState), default=DoiState.RESERVED
+    )
+    doi_synchronised = models.BooleanField(
+        default=False, help_text="DataCite holds what the catalogue holds."
+    )
+    doi_error = models.TextField(blank=True, default="", help_text="Why the last attempt failed.")
+    is_test_doi = models.BooleanField(default=False, help_text="Does not resolve at doi.org.")
+    title = models.CharField(max_length=500)
+    abstract = models.TextField(blank=True, default="")
+    licence = models.CharField(max_length=30, choices=SPDX_CHOICES)
+    published_on = models.DateField()
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawal_reason = models.TextField(blank=True, default="")
+
+    class Meta:
+        ordering = ["-published_on", "-pk"]
+        indexes = [
+            # The sweep that registers what DataCite has missed reads only those rows.
+            models.Index(
+                fields=["id"], condition=Q(doi_synchronised=False), name="publication_unsynchronised"
+            )
+        ]
+        constraints = [
+            # DOIs are case-insensitive (DOI Handbook §2.4).
+            models.UniqueConstraint(Lower("doi"), name="publication_doi_is_unique"),
+            models.UniqueConstraint(
+                fields=["investigation"],
+                condition=Q(kind="experiment"),
+                name="investigation_has_one_experiment_publication",
+            ),
+            one_of("kind", PublicationKind, name="publication_kind_is_known"),
+            one_of("doi_state", DoiState, name="publication_doi_state_is_known"),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at__isnull=True) | ~Q(withdrawal_reason=""),
+                name="withdrawn_publication_has_a_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.doi
+
+
+class PublicationItem(models.Model):
+    """A dataset somebody chose into a publication, at its place."""
+
+    publication = models.ForeignKey(DataPublication, on_delete=models.CASCADE, related_name="items")
+    dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="+")
+    order = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["order", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["publication", "dataset"], name="publication_item_is_unique"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.publication_id}: {self.dataset_id}"
+
+
+class PublicationAgent(models.Model):
+    """A creator or contributor as named when the DOI was minted; later changes of a person do not show."""
+
+    publication = models.ForeignKey(DataPublication, on_delete=models.CASCADE, related_name="agents")
+    order = models.PositiveSmallIntegerField(default=0)
+    name = models.CharField(max_length=200)
+    given_name = models.CharField(max_length=100, blank=True, default="")
+    family_name = models.CharField(max_length=100, blank=True, default="")
+    orcid = models.CharField(max_length=19, blank=True, default="", verbose_name="ORCID")
+    affiliation = models.CharField(max_length=300, blank=True, default="")
+    affiliation_ror = models.URLField(blank=True, default="", verbose_name="affiliation ROR")
+    contributor_type = models.CharField(
+        max_length=30, blank=True, default="", help_text="Empty for creators (DataCite property 7.a)."
+    )
+
+    class Meta:
+        ordering = ["order", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(name=""), name="publication_agent_has_a_name")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PublishedRecordQuerySet(models.QuerySet["PublishedRecord"]):
+    def live(self) -> Self:
+        """Returns the records that have not been withdrawn."""
+        return self.filter(is_deleted=False)
+
+
+class PublishedRecord(models.Model):
+    """The finished public documents of one DOI. Everything in it may be read by anyone.
+
+    Written in the transaction that publishes, releases, amends or withdraws, and only there; a
+    withdrawn record keeps its identifier and sets, and none of its documents.
+    """
+
+    publication = models.OneToOneField(
+        DataPublication, on_delete=models.PROTECT, related_name="record"
+    )
+    oai_identifier = models.CharField(max_length=300, unique=True)
+    datestamp = models.DateTimeField(help_text="Last change of the public record, whole seconds, UTC.")
+    is_deleted = models.BooleanField(default=False)
+    is_open = models.BooleanField(default=False, help_text="Its data are open; its files are listed.")
+    sets = ArrayField(models.CharField(max_length=200), default=list)
+    title = models.CharField(max_length=500, blank=True, default="")
+    oai_dc = models.TextField(blank=True, default="")
+    oai_datacite = models.TextField(blank=True, default="")
+    search_document = models.JSONField(default=dict)
+    json_ld = models.JSONField(default=dict)
+    search_vector = SearchVectorField(null=True)
+
+    objects = PublishedRecordQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["datestamp", "pk"]
+        indexes = [
+            models.Index(fields=["datestamp", "id"], name="record_datestamp"),
+            models.Index(
+                fields=["-datestamp", "-id"],
+                condition=Q(is_deleted=False, is_open=True),
+                name="record_newest_open",
+            ),
+            GinIndex(fields=["search_vector"], name="record_search_vector"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(is_deleted=False) | Q(oai_dc="", oai_datacite="", is_open=False),
+                name="deleted_record_has_no_documents",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_deleted=True) | ~Q(oai_dc="", oai_datacite=""),
+                name="live_record_has_its_documents",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.oai_identifier
+
+
+class PublishedRecordSet(models.Model):
+    """A record's membership in an OAI set and in each set above it, in harvest order.
+
+    The datestamp is repeated here so that a harvest by set walks one index, as one without a set does.
+    """
+
+    record = models.ForeignKey(
+        PublishedRecord, on_delete=models.CASCADE, related_name="memberships"
+    )
+    set_spec = models.CharField(max_length=200)
+    datestamp = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["set_spec", "datestamp", "record"], name="record_set_harvest")
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["record", "set_spec"], name="record_set_is_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.record_id} in {self.set_spec}"

@@ -1,0 +1,146 @@
+"""Django's settings. This module alone reads the environment; README.md documents each CATALOGUE_ name."""
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from catalogue.database import databases
+from catalogue.secret_key import secret_key
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def _text(name: str, default: str = "") -> str:
+    return os.environ.get(f"CATALOGUE_{name}", "") or default
+
+
+def _flag(name: str) -> bool:
+    return _text(name).lower() in ("1", "true", "yes", "on")
+
+
+def _words(name: str) -> list[str]:
+    return [word.strip() for word in _text(name).split(",") if word.strip()]
+
+
+# --- where things are -------------------------------------------------------------------------
+VAR = Path(_text("VAR", str(BASE_DIR / "var"))).resolve()
+BASE_URL = _text("BASE_URL", "http://127.0.0.1:8000").rstrip("/")
+DATABASES: dict[str, dict[str, Any]] = databases(_text("DATABASE_URL"), VAR)
+
+# --- security ---------------------------------------------------------------------------------
+DEBUG = _flag("DEBUG")
+SECRET_KEY = secret_key(_text("SECRET_KEY"), VAR / "secret_key")
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", urlsplit(BASE_URL).hostname, *_words("HOSTS")]
+_HTTPS = BASE_URL.startswith("https://")
+CSRF_TRUSTED_ORIGINS = [BASE_URL] if _HTTPS else []
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _HTTPS else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+# --- the application --------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "catalogue.apps.CatalogueConfig",
+    "ingest.apps.IngestConfig",
+    "harvest.apps.HarvestConfig",
+    "rest_framework",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "catalogue.urls"
+WSGI_APPLICATION = "catalogue.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "catalogue.portal.context.site",
+            ],
+        },
+    },
+]
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR / "static"
+# Served from the source tree as it is: two small files need no build step and no collected copy.
+WHITENOISE_USE_FINDERS = True
+LOGIN_URL = "portal:login"
+LOGIN_REDIRECT_URL = "portal:my_investigations"
+LOGOUT_REDIRECT_URL = "portal:home"
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "UNAUTHENTICATED_USER": None,
+}
+
+# --- Celery: in process without a broker ------------------------------------------------------
+CELERY_BROKER_URL = _text("BROKER_URL") or None
+CELERY_TASK_ALWAYS_EAGER = CELERY_BROKER_URL is None
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "release-embargoes": {"task": "catalogue.tasks.release_embargoes", "schedule": 15 * 60},
+    "register-dois": {"task": "catalogue.tasks.register_dois", "schedule": 5 * 60},
+}
+
+# --- what the facility calls itself -----------------------------------------------------------
+REPOSITORY_NAME = _text("REPOSITORY_NAME", "Facility Metadata Catalogue")
+ADMIN_EMAIL = _text("ADMIN_EMAIL", "data-manager@example.org")
+# RFC 3986 reg-name of the OAI identifiers (oai:domain:local); never change it once harvested.
+OAI_DOMAIN = _text("OAI_DOMAIN", "catalogue.example.org")
+OAI_PAGE_SIZE = int(_text("OAI_PAGE_SIZE", "100"))
+
+# --- DOIs: without a DataCite address the local registrar hands out test DOIs -------------------
+DATACITE_URL = _text("DATACITE_URL")
+DATACITE_REPOSITORY = _text("DATACITE_REPOSITORY")
+DATACITE_PASSWORD = _text("DATACITE_PASSWORD")
+
+# --- ingest -----------------------------------------------------------------------------------
+INGEST_WORKERS = int(_text("INGEST_WORKERS", str(os.cpu_count() or 1)))
+INGEST_DEADLINE_S = float(_text("INGEST_DEADLINE_S", "20"))
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": _text("LOG_LEVEL", "WARNING").upper()},
+}

@@ -1,0 +1,8 @@
+"""Every address of the site; apps are named by string only."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+]

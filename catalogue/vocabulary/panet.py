@@ -1,0 +1,55 @@
+"""PaNET, the ExPaNDS ontology of photon and neutron experimental techniques, with its hierarchy closed.
+
+The terms in `panet.json` are PaNET 1.3.0 (2026-05-18), http://purl.org/pan-science/PaNET, CC-BY-4.0.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+IRI_PREFIX = "http://purl.org/pan-science/PaNET/"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One technique. `code` is stable (`PaNET01188`); labels are not unique, so never match by them alone."""
+
+    code: str
+    label: str
+    alt_labels: tuple[str, ...]
+    parents: tuple[str, ...]
+
+    @property
+    def iri(self) -> str:
+        return IRI_PREFIX + self.code
+
+
+@cache
+def terms() -> dict[str, Term]:
+    """Returns all 516 terms by code."""
+    text = files("catalogue.vocabulary").joinpath("panet.json").read_text(encoding="utf-8")
+    return {
+        term["id"]: Term(term["id"], term["label"], tuple(term["alt_labels"]), tuple(term["parents"]))
+        for term in json.loads(text)["terms"]
+    }
+
+
+def closure(all_terms: dict[str, Term]) -> Iterator[tuple[str, str, int]]:
+    """Yields (ancestor, descendant, depth) for every pair, each term being its own ancestor at depth 0.
+
+    Where several paths lead from one to the other, depth is that of the shortest.
+    """
+    for code in all_terms:
+        for ancestor, depth in _ancestors(code, all_terms).items():
+            yield ancestor, code, depth
+
+
+def _ancestors(code: str, all_terms: dict[str, Term]) -> dict[str, int]:
+    found = {code: 0}
+    ring = {code}
+    while ring:
+        ring = {parent for child in ring for parent in all_terms[child].parents} - found.keys()
+        found |= dict.fromkeys(ring, max(found.values()) + 1)
+    return found

@@ -1,0 +1,1 @@
+"""Exchange of metadata with other catalogues, in both directions."""

@@ -1,0 +1,1 @@
+"""From a NeXus file to catalogue rows."""
