@@ -1,4 +1,4 @@
-"""DATABASES: the server named by CATALOGUE_DATABASE_URL, or a private embedded cluster under `var/`."""
+"""DATABASES: the server of CATALOGUE_DATABASE_URL, or a private cluster under `var/`."""
 
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,8 @@ def _server(url: str) -> dict[str, Any]:
         scheme = url.partition(":")[0]
         raise ImproperlyConfigured(
             f"CATALOGUE_DATABASE_URL: {scheme!r} is not PostgreSQL, the one database the catalogue "
-            f"speaks; write postgresql://user:password@host:5432/name, or unset it for a private cluster."
+            f"speaks; write postgresql://user:password@host:5432/name, or unset it for a "
+            f"private cluster."
         )
     return dict(dj_database_url.parse(url, conn_max_age=60))
 

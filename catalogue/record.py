@@ -1,4 +1,4 @@
-"""The public record of one DOI as plain values; every output format renders from it and from nothing else."""
+"""The public record of one DOI as plain values; every output format renders from it alone."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -23,8 +23,8 @@ class Organisation:
 class Agent:
     """A creator or contributor. `orcid` is the bare iD (`0000-0002-1825-0097`) or ''.
 
-    `given_name` and `family_name` are '' where only the whole name is known; `is_organisation` tells
-    DataCite's nameType.
+    `given_name` and `family_name` are '' where only the whole name is known; `is_organisation`
+    tells DataCite's nameType.
     """
 
     name: str
@@ -95,7 +95,8 @@ class Record:
 
     What policy hides is absent, not masked: a format cannot leak what the record does not hold.
 
-    doi: without `https://doi.org/`, as registered; oai_identifier: `oai:domain:local`, stable for ever.
+    doi: without `https://doi.org/`, as registered; oai_identifier: `oai:domain:local`, stable for
+    ever.
     collected_from, collected_to: the days of the experiment (DataCite date type Collected).
     published: the day the record was first published (Issued).
     available: the day the data open or opened (Available); None when they never will.

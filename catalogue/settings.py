@@ -1,4 +1,4 @@
-"""Django's settings. This module alone reads the environment; README.md documents each CATALOGUE_ name."""
+"""Django's settings. Only this module reads the environment; README.md documents each name."""
 
 import os
 from pathlib import Path
@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.postgres",
     "django.contrib.sessions",
+    "django.contrib.sitemaps",
     "django.contrib.messages",
     "django.contrib.staticfiles",
 ]

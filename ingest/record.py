@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Sourced(Generic[T]):
-    """A value and where it stands in the file, e.g. `/entry/title` or `/entry/definition@version`."""
+    """A value and where it stands in the file, e.g. `/entry/title` or `/entry/data@signal`."""
 
     value: T
     source: str
@@ -42,8 +42,8 @@ class ExtractedSample:
 class ExtractedParameter:
     """One measured or set quantity of the dataset or of its sample.
 
-    `value` is a float for a number, an aware datetime for a date, else text. `unit` is the file's own
-    spelling, unchanged ('' where there is none).
+    `value` is a float for a number, an aware datetime for a date, else text. `unit` is the file's
+    own spelling, unchanged ('' where there is none).
     """
 
     name: str

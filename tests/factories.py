@@ -7,9 +7,9 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from catalogue.models import (
+    Datafile,
     DataPublication,
     Dataset,
-    Datafile,
     EmbargoPolicy,
     Facility,
     Instrument,

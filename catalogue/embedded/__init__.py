@@ -1,1 +1,1 @@
-"""A Django database backend: PostgreSQL, in a private cluster that starts with the first connection."""
+"""A Django database backend: PostgreSQL in a private cluster that starts when first used."""

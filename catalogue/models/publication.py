@@ -1,7 +1,7 @@
 """What has been given a DOI, and the finished public record of it."""
 
 from enum import StrEnum
-from typing import Self
+from typing import Self, get_args
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -13,6 +13,7 @@ from django.db.models.functions import Lower
 from catalogue.models.base import Timestamped, choices_of, one_of
 from catalogue.models.dataset import Dataset
 from catalogue.models.investigation import Investigation
+from catalogue.record import ContributorType
 from catalogue.vocabulary.licences import SPDX_CHOICES
 
 
@@ -30,6 +31,16 @@ class DoiState(StrEnum):
     DRAFT = "draft"
     REGISTERED = "registered"
     FINDABLE = "findable"
+
+
+class DataPublicationQuerySet(models.QuerySet["DataPublication"]):
+    def with_investigation(self) -> Self:
+        """Joins what a public record needs of the rows around a DOI."""
+        return self.select_related(
+            "investigation__instrument",
+            "investigation__proposal__facility",
+            "investigation__proposal__embargo_policy",
+        )
 
 
 class DataPublication(Timestamped):
@@ -58,12 +69,16 @@ class DataPublication(Timestamped):
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawal_reason = models.TextField(blank=True, default="")
 
+    objects = DataPublicationQuerySet.as_manager()
+
     class Meta:
         ordering = ["-published_on", "-pk"]
         indexes = [
             # The sweep that registers what DataCite has missed reads only those rows.
             models.Index(
-                fields=["id"], condition=Q(doi_synchronised=False), name="publication_unsynchronised"
+                fields=["id"],
+                condition=Q(doi_synchronised=False),
+                name="publication_unsynchronised",
             )
         ]
         constraints = [
@@ -106,9 +121,11 @@ class PublicationItem(models.Model):
 
 
 class PublicationAgent(models.Model):
-    """A creator or contributor as named when the DOI was minted; later changes of a person do not show."""
+    """A creator or contributor as named when the DOI was minted; later edits do not show."""
 
-    publication = models.ForeignKey(DataPublication, on_delete=models.CASCADE, related_name="agents")
+    publication = models.ForeignKey(
+        DataPublication, on_delete=models.CASCADE, related_name="agents"
+    )
     order = models.PositiveSmallIntegerField(default=0)
     name = models.CharField(max_length=200)
     given_name = models.CharField(max_length=100, blank=True, default="")
@@ -117,7 +134,11 @@ class PublicationAgent(models.Model):
     affiliation = models.CharField(max_length=300, blank=True, default="")
     affiliation_ror = models.URLField(blank=True, default="", verbose_name="affiliation ROR")
     contributor_type = models.CharField(
-        max_length=30, blank=True, default="", help_text="Empty for creators (DataCite property 7.a)."
+        max_length=30,
+        blank=True,
+        default="",
+        choices=[(kind, kind) for kind in get_args(ContributorType)],
+        help_text="Empty for creators (DataCite property 7.a).",
     )
 
     class Meta:
@@ -147,9 +168,13 @@ class PublishedRecord(models.Model):
         DataPublication, on_delete=models.PROTECT, related_name="record"
     )
     oai_identifier = models.CharField(max_length=300, unique=True)
-    datestamp = models.DateTimeField(help_text="Last change of the public record, whole seconds, UTC.")
+    datestamp = models.DateTimeField(
+        help_text="Last change of the public record, whole seconds, UTC."
+    )
     is_deleted = models.BooleanField(default=False)
-    is_open = models.BooleanField(default=False, help_text="Its data are open; its files are listed.")
+    is_open = models.BooleanField(
+        default=False, help_text="Its data are open; its files are listed."
+    )
     sets = ArrayField(models.CharField(max_length=200), default=list)
     title = models.CharField(max_length=500, blank=True, default="")
     oai_dc = models.TextField(blank=True, default="")
@@ -189,7 +214,8 @@ class PublishedRecord(models.Model):
 class PublishedRecordSet(models.Model):
     """A record's membership in an OAI set and in each set above it, in harvest order.
 
-    The datestamp is repeated here so that a harvest by set walks one index, as one without a set does.
+    The datestamp is repeated here so that a harvest by set walks one index, as one without a set
+    does.
     """
 
     record = models.ForeignKey(

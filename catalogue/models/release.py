@@ -9,7 +9,7 @@ from catalogue.vocabulary.licences import SPDX_CHOICES
 
 
 class EmbargoPolicy(Timestamped):
-    """One version of a facility's data policy; proposals keep the version they were accepted under."""
+    """One version of a facility's data policy; proposals keep the one they were accepted under."""
 
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="policies")
     name = models.CharField(max_length=100)

@@ -50,8 +50,9 @@ def release_date(
 ) -> date | None:
     """Returns the day the data open, or None where none is known: then they stay closed.
 
-    ended: last day of the investigation; last_file: day the newest file was written. A policy without
-    its anchor falls back to the later known day, so that a missing end never opens data early.
+    ended: last day of the investigation; last_file: day the newest file was written. A policy
+    without its anchor falls back to the later known day, so that a missing end never opens data
+    early.
     """
     if terms is None or terms.never_release:
         return None
@@ -63,7 +64,7 @@ def release_date(
 
 
 def add_months(day: date, months: int) -> date:
-    """Returns the same day of a later month, or that month's last day (31 Jan + 1 month = 28 Feb)."""
+    """Returns the same day of a later month, or its last day (31 Jan + 1 month = 28 Feb)."""
     years, month = divmod(day.month - 1 + months, 12)
     year, month = day.year + years, month + 1
     return date(year, month, min(day.day, monthrange(year, month)[1]))
@@ -78,6 +79,4 @@ def state_under(terms: EmbargoTerms | None) -> ReleaseState:
 
 def is_due(state: ReleaseState, released_on: date | None, *, today: date) -> bool:
     """Tells whether a scheduled release has to open the data."""
-    return (
-        state is ReleaseState.UNDER_EMBARGO and released_on is not None and released_on <= today
-    )
+    return state is ReleaseState.UNDER_EMBARGO and released_on is not None and released_on <= today

@@ -5,4 +5,8 @@ from django.http import HttpRequest
 
 
 def site(request: HttpRequest) -> dict[str, str]:
-    return {"repository_name": settings.REPOSITORY_NAME, "admin_email": settings.ADMIN_EMAIL}
+    return {
+        "repository_name": settings.REPOSITORY_NAME,
+        "admin_email": settings.ADMIN_EMAIL,
+        "base_url": settings.BASE_URL,
+    }

@@ -1,6 +1,7 @@
-"""PaNET, the ExPaNDS ontology of photon and neutron experimental techniques, with its hierarchy closed.
+"""PaNET, the ExPaNDS ontology of photon and neutron techniques, with its hierarchy closed.
 
-The terms in `panet.json` are PaNET 1.3.0 (2026-05-18), http://purl.org/pan-science/PaNET, CC-BY-4.0.
+The terms in `panet.json` are PaNET 1.3.0 (2026-05-18), http://purl.org/pan-science/PaNET,
+CC-BY-4.0.
 """
 
 import json
@@ -14,7 +15,7 @@ IRI_PREFIX = "http://purl.org/pan-science/PaNET/"
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One technique. `code` is stable (`PaNET01188`); labels are not unique, so never match by them alone."""
+    """One technique. `code` (`PaNET01188`) is stable; labels are not even unique."""
 
     code: str
     label: str
@@ -31,13 +32,15 @@ def terms() -> dict[str, Term]:
     """Returns all 516 terms by code."""
     text = files("catalogue.vocabulary").joinpath("panet.json").read_text(encoding="utf-8")
     return {
-        term["id"]: Term(term["id"], term["label"], tuple(term["alt_labels"]), tuple(term["parents"]))
+        term["id"]: Term(
+            term["id"], term["label"], tuple(term["alt_labels"]), tuple(term["parents"])
+        )
         for term in json.loads(text)["terms"]
     }
 
 
 def closure(all_terms: dict[str, Term]) -> Iterator[tuple[str, str, int]]:
-    """Yields (ancestor, descendant, depth) for every pair, each term being its own ancestor at depth 0.
+    """Yields (ancestor, descendant, depth) for every pair; a term is its own ancestor at depth 0.
 
     Where several paths lead from one to the other, depth is that of the shortest.
     """

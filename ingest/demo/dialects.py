@@ -1,4 +1,4 @@
-"""How each instrument of the demonstration writes NeXus: its dialect of texts, dates, units and places."""
+"""How each demonstration instrument writes NeXus: its texts, dates, units and places."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

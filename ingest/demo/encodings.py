@@ -11,7 +11,20 @@ import numpy as np
 
 # Letters that Unicode does not decompose, as people write them where only ASCII is allowed.
 _PLAIN_LETTERS = str.maketrans(
-    {"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "δ": "d", "–": "-", "·": ".", "µ": "u", "’": "'"}
+    {
+        "ø": "o",
+        "Ø": "O",
+        "ł": "l",
+        "Ł": "L",
+        "δ": "d",
+        "θ": "theta",
+        "μ": "mu",
+        "ω": "omega",
+        "µ": "u",
+        "°": "deg",
+        "·": ".",
+        "–": "-",
+    }
 )
 
 

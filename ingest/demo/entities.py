@@ -83,7 +83,7 @@ class DemoAffiliation:
 
 @dataclass(frozen=True, slots=True)
 class DemoPerson:
-    """One invented person. `orcid` has a valid check digit and lies outside every assigned block."""
+    """One invented person. `orcid` has a valid check digit, outside every assigned block."""
 
     slug: str
     given_name: str
@@ -125,18 +125,21 @@ class DemoSample:
 
 @dataclass(frozen=True, slots=True)
 class VisitPlan:
-    """A visit before it has a date: its last day lies `ended_days_ago` days before today."""
+    """A visit before it has a date: its last day lies `ended_days_ago` days before today.
+
+    Its first `standard_runs` runs measure the proposal's second sample, a reference material.
+    """
 
     instrument: str
     ended_days_ago: int
     days: int
-    sample: int = 0
     runs: int = 9
+    standard_runs: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ProposalPlan:
-    """A proposal before it has dates. `team` holds people's slugs, the principal investigator first."""
+    """A proposal before it has dates. `team` holds slugs, the principal investigator's first."""
 
     facility: str
     serial: int
@@ -152,16 +155,20 @@ class ProposalPlan:
 
 @dataclass(frozen=True, slots=True)
 class DemoVisit:
-    """One investigation: a proposal's days on one instrument. `identifier` is the facility's own."""
+    """One investigation: a proposal's days on one instrument. `identifier` is code-number.
+
+    `samples` are the sample proper and, where there are `standard_runs`, the reference material.
+    """
 
     identifier: str
     number: int
     instrument: DemoInstrument
     start: date
     end: date
-    sample: DemoSample
+    samples: tuple[DemoSample, ...]
     members: tuple[DemoMember, ...]
     runs: int
+    standard_runs: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ AFFILIATIONS = (
 
 
 def check_digit(digits: str) -> str:
-    """Returns the last character of an ORCID iD from its first fifteen digits (ISO 7064 MOD 11-2)."""
+    """Returns the last character of an ORCID iD from its fifteen digits (ISO 7064 MOD 11-2)."""
     total = 0
     for digit in digits:
         total = (total + int(digit)) * 2
@@ -45,12 +45,12 @@ _ALL = (
     _person(101, "astrid.lindqvale", "Astrid", "Lindqvale", 2),
     _person(102, "mateo.valdeiglesias", "Mateo", "Valdeiglesias Ruíz", 3),
     _person(103, "haruka.kozanji", "Haruka", "Kōzanji", 4),
-    _person(104, "tamsin.northmere", "Tamsin", "Ellerwhite", 5),
+    _person(104, "tamsin.ellerwhite", "Tamsin", "Ellerwhite", 5),
     _person(105, "benoit.saintaubry", "Benoît", "Saint-Aubry", 6),
-    _person(106, "folasade.oketunji", "Folasade", "Oketundun", 7),
-    _person(107, "ishaan.suryaman", "Ishaan", "Suryamani", 8),
-    _person(108, "lucja.zlotogora", "Łucja", "Złotogórska", 9),
-    _person(109, "noor.alhadari", "Noor", "Al-Hadariya", 6),
+    _person(106, "folasade.oketundun", "Folasade", "Oketundun", 7),
+    _person(107, "ishaan.suryamani", "Ishaan", "Suryamani", 8),
+    _person(108, "lucja.zlotogorska", "Łucja", "Złotogórska", 9),
+    _person(109, "noor.alhadariya", "Noor", "Al-Hadariya", 6),
     _person(110, "wei.qinglan", "Wei", "Qinglan", 4),
     _person(111, "leilani.kahanamo", "Leilani", "Kahanamo", 5),
     _person(112, "soren.aggerholt", "Søren", "Aggerholt-Demo", 2),

@@ -1,4 +1,4 @@
-"""Which runs the demonstration's files hold: number, time, sample and place of each, from the scenario."""
+"""Which runs the demonstration holds: number, time and place of each, from the scenario."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -36,7 +36,8 @@ class Run:
 
     @property
     def sample(self) -> DemoSample:
-        return self.visit.sample
+        is_standard = self.index < self.visit.standard_runs
+        return self.visit.samples[1 if is_standard else 0]
 
     @property
     def progress(self) -> float:
@@ -67,7 +68,7 @@ def run_file_name(run: Run) -> str:
 
 
 def plan_runs(scenario: Scenario, *, runs_per_visit: int | None = None) -> tuple[Run, ...]:
-    """Returns all runs, by instrument and time; `runs_per_visit` caps those of a visit (None: no cap)."""
+    """Returns all runs, by instrument and time; `runs_per_visit` caps those of a visit."""
     pairs = sorted(
         ((proposal, visit) for proposal in scenario.proposals for visit in proposal.visits),
         key=lambda pair: (pair[1].instrument.slug, pair[1].start, pair[0].code),

@@ -10,8 +10,8 @@ _SURFACES = (
         117,
         "Oxidation kinetics of thin nickel films on silicon studied by X-ray reflectivity",
         "Sputtered nickel films on native-oxide silicon are annealed in steps in dilute oxygen. "
-        "Kiessig fringes give thickness and interface width after each step, from which we separate "
-        "the inward growth of NiO from roughening of the buried interface.",
+        "Kiessig fringes give thickness and interface width after each step, from which we "
+        "separate the inward growth of NiO from roughening of the buried interface.",
         ("thin films", "oxidation", "nickel", "interfaces", "corrosion"),
         ("astrid.lindqvale", "soren.aggerholt", "haruka.kozanji"),
         (
@@ -38,7 +38,7 @@ _SURFACES = (
         "End-grafted polystyrene brushes are measured by X-ray reflectivity while the quality of "
         "the solvent vapour is changed, to map the swelling ratio against the Flory parameter.",
         ("polymer brushes", "soft matter", "swelling", "thin films"),
-        ("lucja.zlotogora", "tamsin.northmere"),
+        ("lucja.zlotogorska", "tamsin.ellerwhite"),
         (
             DemoSample(
                 "PS brush on Si wafer",
@@ -64,10 +64,10 @@ _CHEMISTRY = (
         203,
         "Local structure of nickel sulphate hexahydrate on dehydration",
         "Ni K-edge EXAFS of NiSO4·6H2O is recorded while the salt loses its water of "
-        "crystallisation, following the nickel–oxygen shell from the octahedral aquo complex to the "
-        "anhydrous salt used as a precursor of battery cathodes.",
+        "crystallisation, following the nickel–oxygen shell from the octahedral aquo complex to "
+        "the anhydrous salt used as a precursor of battery cathodes.",
         ("XAS", "EXAFS", "nickel", "batteries", "hydrates"),
-        ("folasade.oketunji", "amina.djoudila", "benoit.saintaubry"),
+        ("folasade.oketundun", "amina.djoudila", "benoit.saintaubry"),
         (
             DemoSample(
                 "NiSO4 6H2O",
@@ -84,10 +84,7 @@ _CHEMISTRY = (
                 {"edge_ev": 8333.0, "shell_angstrom": 2.49, "neighbours": 12.0, "white_line": 0.1},
             ),
         ),
-        (
-            VisitPlan("gryning", 1266, 3, runs=10),
-            VisitPlan("gryning", 1180, 1, sample=1, runs=4),
-        ),
+        (VisitPlan("gryning", 1266, 3, runs=14, standard_runs=2),),
     ),
     ProposalPlan(
         _FACILITY,
@@ -132,7 +129,7 @@ _CHEMISTRY = (
                 {"a_angstrom": 4.1568, "centring": 0.0},
             ),
         ),
-        (VisitPlan("dager", 1952, 1, sample=1, runs=3), VisitPlan("dager", 1948, 3, runs=12)),
+        (VisitPlan("dager", 1948, 3, runs=15, standard_runs=2),),
     ),
     ProposalPlan(
         _FACILITY,
@@ -163,7 +160,7 @@ _LIFE_SCIENCE = (
         "Repeated rotation sweeps of tetragonal lysozyme at 100 K quantify the loss of high "
         "resolution intensity against absorbed dose for an 8 µm beam.",
         ("structural biology", "radiation damage", "MX", "lysozyme"),
-        ("ishaan.suryaman", "tamsin.northmere"),
+        ("ishaan.suryamani", "tamsin.ellerwhite"),
         (
             DemoSample(
                 "lysozyme",
@@ -182,7 +179,7 @@ _LIFE_SCIENCE = (
         "Crystals soaked with a library of small fragments are measured at room temperature to "
         "find sites missed under cryogenic conditions.",
         ("structural biology", "fragment screening", "MX"),
-        ("leilani.kahanamo", "ishaan.suryaman"),
+        ("leilani.kahanamo", "ishaan.suryamani"),
         (
             DemoSample(
                 "lectin, fragment soak",
@@ -201,7 +198,7 @@ _LIFE_SCIENCE = (
         "Microtomography of explanted trabecular bone follows strut thickness and gas cavities "
         "around magnesium alloy screws after 4, 8 and 12 weeks.",
         ("biomaterials", "bone", "tomography", "magnesium"),
-        ("noor.alhadari", "benoit.saintaubry", "astrid.lindqvale"),
+        ("noor.alhadariya", "benoit.saintaubry", "astrid.lindqvale"),
         (
             DemoSample(
                 "trabecular bone",
@@ -227,7 +224,12 @@ _LIFE_SCIENCE = (
                 "",
                 "Skimmed milk at 30 °C in a 1.5 mm capillary",
                 (303.0, 303.0),
-                {"radius_angstrom": 210.0, "spread": 0.16, "growth": 0.025, "peak_inverse_angstrom": 0.08},
+                {
+                    "radius_angstrom": 210.0,
+                    "spread": 0.16,
+                    "growth": 0.025,
+                    "peak_inverse_angstrom": 0.08,
+                },
             ),
         ),
         (VisitPlan("skimmer", 2470, 2, runs=9), VisitPlan("skimmer", 815, 2, runs=9)),

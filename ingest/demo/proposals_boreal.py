@@ -28,7 +28,7 @@ _SOFT_MATTER = (
                 },
             ),
         ),
-        (VisitPlan("taiga", 1500, 3, runs=9), VisitPlan("taiga", 1015, 2, runs=8)),
+        (VisitPlan("taiga", 1500, 3, runs=12),),
     ),
     ProposalPlan(
         _FACILITY,
@@ -36,7 +36,7 @@ _SOFT_MATTER = (
         "Nickel–titanium supermirror coatings for neutron guides",
         "Reflectivity of single and bilayer test coatings before and after irradiation.",
         ("neutron optics", "multilayers", "thin films"),
-        ("soren.aggerholt", "lucja.zlotogora"),
+        ("soren.aggerholt", "lucja.zlotogorska"),
         (
             DemoSample(
                 "Ni/Ti test coating on float glass",
@@ -52,7 +52,7 @@ _SOFT_MATTER = (
                 },
             ),
         ),
-        (VisitPlan("taiga", 131, 2, runs=7),),
+        (VisitPlan("taiga", 131, 2, runs=11),),
     ),
     ProposalPlan(
         _FACILITY,
@@ -71,7 +71,26 @@ _SOFT_MATTER = (
                 {"radius_angstrom": 95.0, "spread": 0.09, "growth": 0.0},
             ),
         ),
-        (VisitPlan("fjord", 1840, 2, runs=9), VisitPlan("fjord", 655, 2, runs=9)),
+        (VisitPlan("fjord", 1840, 2, runs=9),),
+    ),
+    ProposalPlan(
+        _FACILITY,
+        306,
+        "Vesicle size of a model lung surfactant on warming",
+        "SANS of deuterated surfactant dispersions follows the size of unilamellar vesicles "
+        "through the chain-melting transition.",
+        ("lipids", "vesicles", "SANS", "soft matter"),
+        ("leilani.kahanamo", "mateo.valdeiglesias"),
+        (
+            DemoSample(
+                "DPPC-d62 vesicles in H2O",
+                "C40H18D62NO8P",
+                "Extruded vesicles, 10 mg/ml in a 1 mm quartz cell",
+                (293.0, 323.0),
+                {"radius_angstrom": 150.0, "spread": 0.14, "growth": 0.02},
+            ),
+        ),
+        (VisitPlan("fjord", 655, 2, runs=9),),
     ),
     ProposalPlan(
         _FACILITY,
@@ -80,7 +99,7 @@ _SOFT_MATTER = (
         "SANS in a saturating field separates nuclear and magnetic scattering of copper-rich "
         "clusters in aged Fe–Cu alloys.",
         ("metallurgy", "precipitation", "SANS", "nuclear materials"),
-        ("benoit.saintaubry", "lucja.zlotogora"),
+        ("benoit.saintaubry", "lucja.zlotogorska"),
         (
             DemoSample(
                 "Fe-1.3Cu, aged 500 C",
@@ -125,7 +144,7 @@ _SOLIDS = (
         "Softening of the acoustic branch of PbTe on warming is measured along [00L] in search of "
         "the origin of its low thermal conductivity.",
         ("thermoelectrics", "phonons", "inelastic neutron scattering"),
-        ("tamsin.northmere", "folasade.oketunji"),
+        ("tamsin.ellerwhite", "folasade.oketundun"),
         (
             DemoSample(
                 "PbTe single crystal",
@@ -144,7 +163,7 @@ _SOLIDS = (
         "Time-of-flight powder diffraction in event mode, filtered by the logged temperature, "
         "follows the thermal expansion of gadolinia-doped ceria through a continuous ramp.",
         ("solid oxide fuel cells", "ionic conductors", "powder diffraction", "event mode"),
-        ("folasade.oketunji", "noor.alhadari"),
+        ("folasade.oketundun", "noor.alhadariya"),
         (
             DemoSample(
                 "Ce0.9Gd0.1O1.95 powder",
@@ -154,7 +173,26 @@ _SOLIDS = (
                 {"a_angstrom": 5.418, "centring": 2.0},
             ),
         ),
-        (VisitPlan("tundra", 1125, 3, runs=9), VisitPlan("tundra", 330, 3, runs=9)),
+        (VisitPlan("tundra", 1125, 3, runs=9),),
+    ),
+    ProposalPlan(
+        _FACILITY,
+        77,
+        "Hydration of barium zirconate proton conductors",
+        "Neutron powder diffraction in event mode during dehydration of yttrium-doped barium "
+        "zirconate shows the chemical expansion that strains protonic ceramic cells.",
+        ("proton conductors", "perovskites", "powder diffraction", "event mode"),
+        ("noor.alhadariya", "folasade.oketundun"),
+        (
+            DemoSample(
+                "BaZr0.8Y0.2O2.9 powder",
+                "BaZr0.8Y0.2O2.9",
+                "Deuterated powder in a quartz flow cell",
+                (300.0, 1000.0),
+                {"a_angstrom": 4.223, "centring": 0.0},
+            ),
+        ),
+        (VisitPlan("tundra", 330, 3, runs=9),),
     ),
 )
 

@@ -1,4 +1,4 @@
-"""The demonstration's facilities, people, proposals and visits on a given day: data, no side effects."""
+"""The demonstration's facilities, people, proposals and visits as of a given day."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -83,9 +83,9 @@ def _build_proposal(plan: ProposalPlan, today: date) -> DemoProposal:
 
 
 def proposal_code(facility: DemoFacility, submitted: date, serial: int) -> str:
-    """Returns the code in the facility's own style: AU20240117, or RB2310045 (year, round, serial)."""
+    """Returns the code in the facility's style: AU240117, or RB2310045 (year, round, serial)."""
     if facility.kind == "synchrotron":
-        return f"AU{submitted:%Y}{serial:04d}"
+        return f"AU{submitted:%y}{serial:04d}"
     call = 1 if submitted.month <= 6 else 2
     return f"RB{submitted:%y}{call}{serial:04d}"
 
@@ -106,9 +106,10 @@ def _build_visit(
         instrument=instrument,
         start=_first_day(plan, today),
         end=today - timedelta(days=plan.ended_days_ago),
-        sample=samples[plan.sample],
+        samples=samples[:2] if plan.standard_runs else samples[:1],
         members=(*team, contact),
         runs=plan.runs,
+        standard_runs=plan.standard_runs,
     )
 
 

@@ -1,19 +1,20 @@
 """The door to HDF5: one file in, an immutable tree of plain values out; nothing else uses h5py."""
 
 import os
-from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
 
 import h5py
 import hdf5plugin  # noqa: F401 - registers the compression filters that facilities write with
 import numpy as np
 from h5py import h5a, h5d, h5f, h5g, h5l, h5o, h5p, h5s, h5t
 
-from ingest.nexus.sniff import check_signature, open_regular, refuse, still_being_written
-from ingest.nexus.text import decode_text, show, shorten
+from ingest.nexus.limits import Findings, Limits
+from ingest.nexus.sniff import check_signature, open_regular, still_being_written
+from ingest.nexus.text import decode_text, natural_key, show, shorten
 from ingest.nexus.tree import NexusField, NexusFile, NexusGroup, Scalar, Value, resolve_class
-from ingest.record import Problem, Severity
+from ingest.nexus.unreadable import UnreadableFile, refuse
 
 # Groups whose content is catalogue metadata. The rest (NXcollection, NXpositioner, NXtransformations,
 # …) holds most objects of a file and none of its catalogue fields; it is named, not read.
@@ -21,35 +22,15 @@ READ_CLASSES = frozenset(
     "NXentry NXsubentry NXinstrument NXsample NXuser NXsource NXmonochromator NXbeam NXdetector "
     "NXmonitor NXlog NXenvironment NXsensor NXnote NXvelocity_selector NXidentifier".split()
 )
-ENTRY_CLASSES = frozenset({"NXentry", "NXsubentry"})
-GROUP_ATTRIBUTES = (b"NX_class", b"canSAS_class", b"default", b"signal", b"name", b"short_name")
+CLASS_ATTRIBUTES = (b"NX_class", b"canSAS_class")
+GROUP_ATTRIBUTES = (b"default", b"signal", b"name", b"short_name")
 FIELD_ATTRIBUTES = (b"units", b"unit", b"short_name", b"version")
 ROOT_ATTRIBUTES = (b"default", b"file_name", b"file_time", b"creator", b"NeXus_version")
 MAX_SOFT_LINKS = 8
+Link = tuple[bytes, int]  # a link's name as stored and its type, one of h5l.TYPE_*
+Child = h5g.GroupID | h5d.DatasetID
 # h5py translates the error stack of libhdf5 into these.
 HDF5_ERRORS = (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, OverflowError)
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What reading one file may cost; reaching a limit is a warning, the file is still read.
-
-    `objects` links looked at (the largest of 1254 files of many facilities has 121 825, the median
-    113); `depth` groups below the root; `entries` NXentry whose content is read (BLISS writes
-    dozens, one is catalogued); `field_bytes` and `attribute_bytes` of one value as stored,
-    `chunk_bytes` of a chunk that must be unpacked for it; `total_bytes` of all values together;
-    `text_chars` kept of one text; `findings` reported of one kind.
-    """
-
-    objects: int = 50_000
-    depth: int = 10
-    entries: int = 16
-    field_bytes: int = 64 * 1024
-    attribute_bytes: int = 16 * 1024
-    chunk_bytes: int = 16 * 1024**2
-    total_bytes: int = 8 * 1024**2
-    text_chars: int = 4096
-    findings: int = 10
 
 
 def read_nexus(
@@ -82,7 +63,7 @@ def _open(descriptor: int) -> h5f.FileID:
         raise _explain_open(str(error)) from None
 
 
-def _explain_open(reason: str) -> Exception:
+def _explain_open(reason: str) -> UnreadableFile:
     if "already open for" in reason or "consistency flags" in reason:
         return still_being_written()
     if "truncated" in reason:
@@ -91,29 +72,6 @@ def _explain_open(reason: str) -> Exception:
     # A file whose writer has not flushed yet looks the same as a damaged one, hence the retry.
     message = f"The HDF5 structure is damaged: {show(reason, 160)}; copy or write the file again."
     return refuse("damaged_hdf5", message, retry=True)
-
-
-@dataclass(slots=True)
-class _Findings:
-    """Warnings collected on the way, at most `limit` of a kind, the rest counted."""
-
-    limit: int
-    problems: list[Problem] = field(default_factory=list)
-    counts: Counter[str] = field(default_factory=Counter)
-
-    def add(self, code: str, path: str, message: str) -> None:
-        self.counts[code] += 1
-        if self.counts[code] <= self.limit:
-            self.problems.append(Problem(Severity.WARNING, code, message, path))
-
-    def all(self) -> tuple[Problem, ...]:
-        more = {code: count - self.limit for code, count in self.counts.items()}
-        summaries = (
-            Problem(Severity.WARNING, code, f"{count} more findings of the kind {code}.")
-            for code, count in more.items()
-            if count > 0
-        )
-        return (*self.problems, *summaries)
 
 
 class _Walk:
@@ -125,7 +83,7 @@ class _Walk:
         self.file = file
         self.limits = limits
         self.wanted = wanted
-        self.findings = _Findings(limits.findings)
+        self.findings = Findings(limits.findings)
         self.objects_left = limits.objects
         self.bytes_left = limits.total_bytes
 
@@ -140,18 +98,18 @@ class _Walk:
         return NexusFile(root, self.findings.all())
 
     def read_root(self, root: h5g.GroupID) -> NexusGroup:
-        """Return the root: its entries in natural order with @default first, only some with content."""
+        """Return the root: its groups in natural order with @default first, some with content."""
         attributes = self.read_attributes(root, "/", ROOT_ATTRIBUTES)
-        opened = [(name, self.open_child(root, "/", name)) for name in self.list_names(root, "/")]
-        groups = [(name, each) for name, each in opened if isinstance(each, h5g.GroupID)]
+        links = self.list_links(root, "/")
         default = attributes.get("default")
-        groups.sort(key=lambda pair: (decode_text(pair[0]) != default, _natural(pair[0])))
-        children, entries = [], 0
-        for name, group in groups:
-            is_entry = self.class_of(group, "/" + decode_text(name)) in ENTRY_CLASSES
-            entries += is_entry
-            reads = is_entry and entries <= self.limits.entries
-            children.append(self.read_group(group, name, "", (root,), reads=reads))
+        links.sort(key=lambda link: (decode_text(link[0]) != default, natural_key(decode_text(link[0]))))
+        children: list[NexusGroup] = []
+        for link in links:
+            child = self.open_child(root, "", link)
+            if isinstance(child, h5g.GroupID):
+                read = sum(each.is_read for each in children)
+                reads = read < self.limits.entries
+                children.append(self.read_group(child, link[0], "", (root,), reads=reads))
         return NexusGroup("", "/", "NXroot", attributes, (), tuple(children))
 
     def read_group(
@@ -166,78 +124,73 @@ class _Walk:
         """Return one group, with its content where its class matters to the catalogue."""
         text = decode_text(name)
         path = f"{parent}/{text}"
-        attributes = self.read_attributes(group, path, GROUP_ATTRIBUTES)
-        nx_class = resolve_class(attributes.get("NX_class"), attributes.get("canSAS_class"))
+        nx_class = self.read_class(group, path)
         # The same group again among its own ancestors is a hard or soft link that leads back up.
-        reads = reads and nx_class in READ_CLASSES and group not in ancestors
-        if reads and len(ancestors) >= self.limits.depth:
-            self.findings.add("too_deep", path, f"{path}: groups nest too deeply; not read.")
-            reads = False
-        if not reads:
+        if not (reads and nx_class in READ_CLASSES and group not in ancestors):
+            attributes = self.read_attributes(group, path, GROUP_ATTRIBUTES[:2])
             return NexusGroup(text, path, nx_class, attributes, is_read=False)
-        return self.read_children(group, path, nx_class, attributes, (*ancestors, group))
+        if len(ancestors) > self.limits.depth:
+            self.findings.add("too_deep", path, f"{path}: groups nest too deeply; not read.")
+            return NexusGroup(text, path, nx_class, is_read=False)
+        return self.read_content(group, path, nx_class, (*ancestors, group))
 
-    def read_children(
-        self,
-        group: h5g.GroupID,
-        path: str,
-        nx_class: str,
-        attributes: dict[str, Value],
-        ancestors: tuple[h5g.GroupID, ...],
+    def read_content(
+        self, group: h5g.GroupID, path: str, nx_class: str, ancestors: tuple[h5g.GroupID, ...]
     ) -> NexusGroup:
-        fields, groups = [], []
-        for name in self.list_names(group, path):
-            child = self.open_child(group, path, name)
+        attributes = self.read_attributes(group, path, GROUP_ATTRIBUTES)
+        fields: list[NexusField] = []
+        groups: list[NexusGroup] = []
+        for link in self.list_links(group, path):
+            child = self.open_child(group, path, link)
             if isinstance(child, h5d.DatasetID):
-                fields.append(self.read_field(child, decode_text(name), path))
+                fields.append(self.read_field(child, decode_text(link[0]), path))
             elif isinstance(child, h5g.GroupID):
-                groups.append(self.read_group(child, name, path, ancestors))
-        own_name = path.rpartition("/")[2]
-        return NexusGroup(own_name, path, nx_class, attributes, tuple(fields), tuple(groups))
+                groups.append(self.read_group(child, link[0], path, ancestors))
+        name = path.rpartition("/")[2]
+        return NexusGroup(name, path, nx_class, attributes, tuple(fields), tuple(groups))
 
-    def class_of(self, group: h5g.GroupID, path: str) -> str:
-        attributes = self.read_attributes(group, path, GROUP_ATTRIBUTES[:2])
-        return resolve_class(attributes.get("NX_class"), attributes.get("canSAS_class"))
+    def read_class(self, group: h5g.GroupID, path: str) -> str:
+        declared = self.read_attributes(group, path, CLASS_ATTRIBUTES[:1]).get("NX_class")
+        if not declared:
+            cansas = self.read_attributes(group, path, CLASS_ATTRIBUTES[1:]).get("canSAS_class")
+            return resolve_class(None, cansas)
+        return resolve_class(declared, None)
 
-    def list_names(self, group: h5g.GroupID, path: str) -> list[bytes]:
-        """Return the link names in a group as bytes, no more than the object budget still allows."""
-        names: list[bytes] = []
+    def list_links(self, group: h5g.GroupID, path: str) -> list[Link]:
+        """Return the links of a group, no more than the object budget still allows."""
+        links: list[Link] = []
 
-        def collect(name: bytes) -> bool | None:
+        def collect(name: bytes, info: h5l.LinkInfo) -> bool | None:
             self.objects_left -= 1
             if self.objects_left >= 0:
-                names.append(name)
+                links.append((name, info.type))
             return self.objects_left < 0 or None
 
         try:
-            group.links.iterate(collect)
-            if self.objects_left < 0:
-                message = f"{path}: the file has more than {self.limits.objects} links; rest not read."
-                self.findings.add("object_budget", path, message)
+            group.links.iterate(collect, info=True)
         except HDF5_ERRORS as error:
             self.report_unreadable(path, error)
-        return names
+        if self.objects_left < 0:
+            message = f"{path}: the file has more than {self.limits.objects} links; rest not read."
+            self.findings.add("object_budget", path, message)
+        return links
 
     def report_unreadable(self, path: str, error: Exception) -> None:
         reason = show(error, 120)
         self.findings.add("unreadable_object", path, f"{path}: cannot be read ({reason}); skipped.")
 
-    def open_child(
-        self, group: h5g.GroupID, parent: str, name: bytes
-    ) -> h5g.GroupID | h5d.DatasetID | None:
+    def open_child(self, group: h5g.GroupID, parent: str, link: Link) -> Child | None:
         """Return the object behind a link, None where it is outside the file, missing or damaged."""
-        path = f"{parent.rstrip('/')}/{decode_text(name)}"
+        path = f"{parent}/{decode_text(link[0])}"
         try:
-            return self.follow(group, name, path, MAX_SOFT_LINKS)
+            return self.follow(group, link, path, MAX_SOFT_LINKS)
         except HDF5_ERRORS as error:
             self.report_unreadable(path, error)
             return None
 
-    def follow(
-        self, group: h5g.GroupID, name: bytes, path: str, hops: int
-    ) -> h5g.GroupID | h5d.DatasetID | None:
+    def follow(self, group: h5g.GroupID, link: Link, path: str, hops: int) -> Child | None:
         """Open one link by hand, since libhdf5 would follow external links on the way."""
-        kind = group.links.get_info(name).type
+        name, kind = link
         if kind == h5l.TYPE_HARD:
             return h5o.open(group, name)
         if kind == h5l.TYPE_SOFT:
@@ -250,22 +203,26 @@ class _Walk:
 
     def follow_soft(
         self, group: h5g.GroupID, target: bytes, path: str, hops: int
-    ) -> h5g.GroupID | h5d.DatasetID | None:
+    ) -> Child | None:
+        """Open a soft link's target one component at a time; every component may be a link."""
         if hops == 0:
             message = f"{path}: soft links run in a circle; point the link at an object."
             self.findings.add("link_loop", path, message)
             return None
-        current = h5g.open(self.file, b"/") if target.startswith(b"/") else group
+        current: Child | None = h5g.open(self.file, b"/") if target.startswith(b"/") else group
         for part in (each for each in target.split(b"/") if each not in (b"", b".")):
-            if not isinstance(current, h5g.GroupID) or not current.links.exists(part):
+            if not isinstance(current, h5g.GroupID):
+                return None
+            if not current.links.exists(part):
                 message = f"{path}: soft link to {show(decode_text(target))}, which does not exist."
                 self.findings.add("broken_link", path, message)
                 return None
-            current = self.follow(current, part, path, hops - 1)
+            link = (part, current.links.get_info(part).type)
+            current = self.follow(current, link, path, hops - 1)
         return current
 
     def read_attributes(
-        self, owner: h5g.GroupID | h5d.DatasetID, path: str, names: tuple[bytes, ...]
+        self, owner: Child, path: str, names: tuple[bytes, ...]
     ) -> dict[str, Value]:
         """Return those of the named attributes that exist and are short."""
         found: dict[str, Value] = {}
@@ -279,18 +236,14 @@ class _Walk:
                 found[name.decode()] = value
         return found
 
-    def read_attribute(self, owner: h5g.GroupID | h5d.DatasetID, name: bytes) -> Value | None:
+    def read_attribute(self, owner: Child, name: bytes) -> Value | None:
         attribute = h5a.open(owner, name)
-        if attribute.get_space().get_simple_extent_type() == h5s.NULL:
-            return None
         size = attribute.get_storage_size()
-        if size > self.limits.attribute_bytes or not self.spend(size):
-            return None
         memory = _memory_type(attribute.get_type())
-        if memory is None:
+        if memory is None or not 0 < size <= self.limits.attribute_bytes or not self.spend(size):
             return None
-        array = np.empty(attribute.shape, dtype=memory)
-        attribute.read(array, mtype=h5t.py_create(memory))
+        array = np.empty(attribute.shape, dtype=memory[0])
+        attribute.read(array, mtype=memory[1])
         return self.to_value(array)
 
     def read_field(self, dataset: h5d.DatasetID, name: str, parent: str) -> NexusField:
@@ -315,10 +268,8 @@ class _Walk:
         memory = _memory_type(kind)
         if memory is None or size == 0 or not self.fits(dataset, size, path):
             return None
-        array = np.empty(dataset.shape, dtype=memory)
-        # Strings are read as h5py's own string type: reading variable-length ones as the type
-        # stored in the file has crashed the process.
-        dataset.read(h5s.ALL, h5s.ALL, array, mtype=h5t.py_create(memory))
+        array = np.empty(dataset.shape, dtype=memory[0])
+        dataset.read(h5s.ALL, h5s.ALL, array, mtype=memory[1])
         return self.to_value(array)
 
     def is_inside(self, dataset: h5d.DatasetID, path: str) -> bool:
@@ -343,8 +294,9 @@ class _Walk:
         unpacked = _product(layout.get_chunk()) * dataset.get_type().get_size() if chunked else 0
         if size <= self.limits.field_bytes and unpacked <= self.limits.chunk_bytes:
             return self.spend(size, path)
-        if self.wanted is not None:
-            self.findings.add("value_too_large", path, f"{path}: {size} bytes; not read as metadata.")
+        if isinstance(dataset.get_type(), h5t.TypeStringID):
+            message = f"{path}: a text of {size} bytes is no metadata; not read. Shorten it."
+            self.findings.add("value_too_large", path, message)
         return False
 
     def spend(self, size: int, path: str = "") -> bool:
@@ -355,7 +307,7 @@ class _Walk:
         self.findings.add("byte_budget", path, message)
         return False
 
-    def to_value(self, array: np.ndarray) -> Value | None:
+    def to_value(self, array: np.ndarray[Any, Any]) -> Value | None:
         """Return an array as a scalar or a tuple; rows of single characters become one text each."""
         if array.dtype.kind == "S" and array.dtype.itemsize == 1 and array.ndim and array.size > 1:
             array = np.ascontiguousarray(array).view(f"S{array.shape[-1]}")
@@ -369,18 +321,24 @@ class _Walk:
         return shorten(decode_text(item[: 4 * self.limits.text_chars]), self.limits.text_chars)
 
 
-def _memory_type(kind: h5t.TypeID) -> np.dtype | None:
-    """Return the numpy type to read into, None for types without a plain value."""
+def _memory_type(kind: h5t.TypeID) -> tuple[np.dtype[Any], h5t.TypeID] | None:
+    """Return the numpy and HDF5 types to read into, None for types without a plain value."""
     if isinstance(kind, h5t.TypeStringID):
         if kind.is_variable_str():
-            utf8 = kind.get_cset() == h5t.CSET_UTF8
-            return h5py.string_dtype("utf-8" if utf8 else "ascii")
-        return np.dtype(f"S{kind.get_size()}")
-    if isinstance(kind, h5t.TypeEnumID):
-        return np.dtype(bool) if kind.dtype.kind == "b" else kind.get_super().dtype
-    if isinstance(kind, h5t.TypeIntegerID | h5t.TypeFloatID):
-        return kind.dtype
+            return _variable_text(kind.get_cset())
+        return np.dtype(f"S{kind.get_size()}"), kind
+    if isinstance(kind, h5t.TypeEnumID) and kind.dtype.kind != "b":
+        kind = kind.get_super()
+    if isinstance(kind, h5t.TypeIntegerID | h5t.TypeFloatID | h5t.TypeEnumID):
+        return kind.dtype, h5t.py_create(kind.dtype)
     return None
+
+
+@cache
+def _variable_text(character_set: int) -> tuple[np.dtype[Any], h5t.TypeID]:
+    """Return h5py's object type: reading C string pointers into Python objects ends in SIGSEGV."""
+    dtype = h5py.string_dtype("utf-8" if character_set == h5t.CSET_UTF8 else "ascii")
+    return dtype, h5t.py_create(dtype)
 
 
 def _name_type(kind: h5t.TypeID) -> str:
@@ -393,10 +351,3 @@ def _count(layout: h5p.PropDCID) -> int:
 
 def _product(lengths: tuple[int, ...]) -> int:
     return int(np.prod(lengths, dtype=object))
-
-
-def _natural(name: bytes) -> tuple[tuple[int, int, str], ...]:
-    """Return a sort key that puts `2.1` before `10.1`."""
-    text = decode_text(name)
-    digits = "".join(each if each.isdecimal() and each.isascii() else " " for each in text).split()
-    return (*((0, int(each), "") for each in digits), (1, 0, text))

@@ -5,7 +5,7 @@ import os
 import stat
 import struct
 
-from ingest.record import Problem, Severity
+from ingest.nexus.unreadable import UnreadableFile, refuse
 
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 HDF4_SIGNATURE = b"\x0e\x03\x13\x01"
@@ -32,20 +32,6 @@ OPEN_ERRORS = {
     errno.ENOTDIR: ("not_found", "has a file where a directory is named; check the path"),
     errno.ENAMETOOLONG: ("not_found", "is longer than the file system allows; check the path"),
 }
-
-
-class UnreadableFile(Exception):  # noqa: N818 - says what it is about; the problem says what is wrong
-    """A file gives no record. `retry` is true where the same file may well be readable later."""
-
-    def __init__(self, problem: Problem, *, retry: bool = False) -> None:
-        super().__init__(problem.message)
-        self.problem = problem
-        self.retry = retry
-
-
-def refuse(code: str, message: str, *, retry: bool = False) -> UnreadableFile:
-    """Return the exception for a file that cannot be read at all."""
-    return UnreadableFile(Problem(Severity.ERROR, code, message), retry=retry)
 
 
 def open_regular(path: str) -> int:

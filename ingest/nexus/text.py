@@ -1,5 +1,6 @@
 """Bytes of any origin → text that a database, a terminal and a page can hold, pure."""
 
+import re
 import unicodedata
 
 # Marks that reverse the reading direction hide what a text says (Trojan Source, CVE-2021-42574).
@@ -45,3 +46,9 @@ def shorten(text: str, limit: int) -> str:
 def show(value: object, limit: int = 80) -> str:
     """Return a value as it stands in a message: quoted, short, on one line."""
     return repr(shorten(clean_text(str(value)), limit))
+
+
+def natural_key(text: str) -> tuple[tuple[int, int, str], ...]:
+    """Return a sort key that puts `2.1` before `10.1` and `entry2` before `entry10`."""
+    runs = re.findall(r"[0-9]+|[^0-9]+", text)
+    return tuple((0, int(run[:18]), "") if run[0] in "0123456789" else (1, 0, run) for run in runs)

@@ -1,0 +1,31 @@
+"""Writes down who did what to which row, when and why."""
+
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db.models import Model
+
+from catalogue.models import AuditEvent
+
+
+def note(
+    action: str,
+    target: Model,
+    *,
+    actor: User | None,
+    reason: str = "",
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> AuditEvent:
+    """Stores one act in the transaction that does it. An actor of None is the catalogue itself."""
+    return AuditEvent.objects.create(
+        actor=actor,
+        actor_name=actor.get_username() if actor else "",
+        action=action,
+        target_type=target._meta.model_name or "",
+        target_id=target.pk,
+        target_label=str(target)[:300],
+        reason=reason,
+        before=before or {},
+        after=after or {},
+    )

@@ -1,0 +1,22 @@
+"""DataCite metadata in the wrapper that OpenAIRE and B2FIND harvest as `oai_datacite`."""
+
+from catalogue.formats.datacite import datacite_json
+from catalogue.formats.datacite_xml import KERNEL, resource
+from catalogue.formats.xml import add, legal_text, root, serialise
+from catalogue.record import Record
+
+NAMESPACE = "http://schema.datacite.org/oai/oai-1.1/"
+SCHEMA = "http://schema.datacite.org/oai/oai-1.1/oai.xsd"
+
+
+def oai_datacite_xml(record: Record, *, datacentre_symbol: str = "") -> str:
+    """Returns the `oai_datacite` element of oai-1.1, without an XML declaration.
+
+    datacentre_symbol: the DataCite repository's id, e.g. 'INIST.ILL'; '' means the facility's
+    short name.
+    """
+    element = root("oai_datacite", namespace=NAMESPACE, schema=SCHEMA)
+    add(element, "schemaVersion", KERNEL)
+    add(element, "datacentreSymbol", legal_text(datacentre_symbol or record.facility_slug.upper()))
+    add(element, "payload").append(resource(datacite_json(record)))
+    return serialise(element)

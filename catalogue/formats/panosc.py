@@ -1,0 +1,117 @@
+"""The PaNOSC search API's data model (panosc-eu/search-api, doc/data-model.md), from plain values."""
+
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from catalogue.record import Record
+
+# What is absent has no key. Foreign keys (`instrumentId`, `datasetId`…) are not part of the model.
+Json = dict[str, Any]
+
+# The federated search service drops list items whose score is missing, 0 or 1, query or not
+# (FILTER_INVALID_SCORES, its default), and the portal calls `score.toFixed(3)`: every list item has
+# a number strictly between. Without a query nothing is more relevant than anything else.
+NEUTRAL_SCORE = 0.5
+
+
+def search_document(record: Record) -> Json:
+    """Returns the Document of a record; its `isPublic` is that of the day it was rendered."""
+    return document(
+        pid=record.doi,
+        title=record.title,
+        is_public=record.access == "open",
+        summary=record.abstract,
+        doi=record.doi,
+        start=record.collected_from,
+        end=record.collected_to,
+        released=record.available,
+        licence=record.licence.spdx,
+        keywords=record.keywords,
+    )
+
+
+def document(
+    *,
+    pid: str,
+    title: str,
+    is_public: bool = True,
+    summary: str = "",
+    doi: str = "",
+    start: date | None = None,
+    end: date | None = None,
+    released: date | None = None,
+    licence: str = "",
+    keywords: tuple[str, ...] = (),
+) -> Json:
+    """Returns a Document. `released` is the day its data open or opened; `licence` an SPDX identifier."""
+    return _present(
+        pid=pid,
+        isPublic=is_public,
+        type="publication",
+        title=title,
+        summary=summary,
+        doi=doi,
+        startDate=moment(start),
+        endDate=moment(end),
+        releaseDate=moment(released),
+        license=licence,
+        keywords=list(keywords),
+    )
+
+
+def dataset(*, pid: str, title: str, created: datetime, size_bytes: int | None) -> Json:
+    """Returns a public Dataset. `size_bytes` is None where no file of it is known."""
+    return _present(
+        pid=pid, title=title, isPublic=True, size=size_bytes, creationDate=moment(created)
+    )
+
+
+def instrument(*, pid: str, name: str, facility: str) -> Json:
+    return {"pid": pid, "name": name, "facility": facility}
+
+
+def file(*, id: str, name: str, size_bytes: int) -> Json:
+    """Returns a File without its `path`: where files lie inside the facility is not public."""
+    return {"id": id, "name": name, "size": size_bytes}
+
+
+def technique(*, pid: str, name: str) -> Json:
+    """Returns a Technique; its PURL is both what identifies it and its `panetId`."""
+    return {"pid": pid, "name": name, "panetId": pid}
+
+
+def sample(*, pid: str, name: str, description: str) -> Json:
+    return _present(pid=pid, name=name, description=description)
+
+
+def parameter(*, name: str, value: float | str | datetime, unit: str) -> Json:
+    """Returns a Parameter; its value is a number or a string, told apart by the JSON type."""
+    shown = moment(value) if isinstance(value, datetime) else value
+    return _present(name=name, value=shown, unit=unit)
+
+
+def member(*, id: str, role: str) -> Json:
+    return {"id": id, "role": role}
+
+
+def person(*, id: str, full_name: str, given_name: str, family_name: str, orcid: str) -> Json:
+    return _present(
+        id=id, fullName=full_name, orcid=orcid, firstName=given_name, lastName=family_name
+    )
+
+
+def affiliation(*, id: str, name: str) -> Json:
+    return {"id": id, "name": name}
+
+
+def moment(value: date | None) -> str | None:
+    """Returns ISO 8601 UTC with milliseconds (`2020-05-05T15:01:02.341Z`); a day is its midnight."""
+    if value is None:
+        return None
+    instant = value if isinstance(value, datetime) else datetime.combine(value, time(), tzinfo=UTC)
+    text = instant.astimezone(UTC).isoformat(timespec="milliseconds")
+    return text.removesuffix("+00:00") + "Z"
+
+
+def _present(**values: object) -> Json:
+    return {name: value for name, value in values.items() if value not in (None, "")}

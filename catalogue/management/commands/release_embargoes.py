@@ -1,0 +1,21 @@
+"""`manage.py release_embargoes`: opens everything whose day has come; for cron, or by hand."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from catalogue.publication.sweeps import release_due
+
+
+class Command(BaseCommand):
+    help = "Opens every investigation whose embargo has ended. Run again, it changes nothing."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        sweep = release_due(now=timezone.now())
+        self.stdout.write(f"{sweep.released} released")
+        if sweep.failed:
+            raise CommandError(
+                f"{len(sweep.failed)} could not be released and stay closed: "
+                f"{', '.join(sweep.failed)}. The log says why."
+            )

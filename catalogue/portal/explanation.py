@@ -1,0 +1,117 @@
+"""Who may see what, and until when, in sentences: `policy.visibility` put into words."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from catalogue.policy.embargo import ReleaseState
+from catalogue.policy.visibility import Facts, Viewer, is_public
+from catalogue.record import Access
+
+BadgeKind = Literal["open", "embargoed", "restricted", "proprietary", "withdrawn"]
+
+INSIDERS = "The people of the experiment and the facility’s data managers."
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """The access to some data in a word or two; `kind` is what the stylesheet colours it by."""
+
+    kind: BadgeKind
+    text: str
+
+
+def public_badge(access: Access, opens: date | None) -> Badge:
+    """Returns what the public is told of access. `opens`: the day of opening, where it is known."""
+    if access == "open":
+        return Badge("open", "Open")
+    if access == "embargoed" and opens is not None:
+        return Badge("embargoed", f"Embargoed until {long_day(opens)}")
+    return Badge("restricted", "Closed")
+
+
+def state_badge(facts: Facts, *, today: date) -> Badge:
+    """Returns what members and data managers are told: the state behind the access too."""
+    if is_public(facts, today=today):
+        return Badge("open", "Open")
+    match facts.state:
+        case ReleaseState.PROPRIETARY:
+            return Badge("proprietary", "Proprietary")
+        case ReleaseState.WITHDRAWN:
+            return Badge("withdrawn", "Withdrawn")
+        case ReleaseState.HELD:
+            return Badge("restricted", "Held back")
+    if facts.release_date is None:
+        return Badge("restricted", "Closed")
+    if facts.release_date <= today:
+        return Badge("embargoed", "Embargo over, release due")
+    return Badge("embargoed", f"Embargoed until {long_day(facts.release_date)}")
+
+
+def who_can_see(facts: Facts, *, policy: str, today: date) -> str:
+    """Returns who may see the data, why, and until when. `policy` is its name, '' where it has none."""
+    if is_public(facts, today=today):
+        return f"Everyone. {_since(facts)}"
+    return f"{INSIDERS} {why_closed(facts, policy=policy, today=today)}"
+
+
+def why_closed(facts: Facts, *, policy: str, today: date) -> str:
+    """Returns why data are not public, and what would make them so."""
+    match facts.state:
+        case ReleaseState.PROPRIETARY:
+            return "The beamtime was proprietary: the data are never released."
+        case ReleaseState.WITHDRAWN:
+            return "The data have been withdrawn."
+        case ReleaseState.HELD:
+            return "A data manager holds the release back until further notice."
+    if facts.release_date is None:
+        return _no_day(policy)
+    if facts.release_date <= today:
+        return f"The embargo ended on {long_day(facts.release_date)}; the release is due."
+    under = f", under the policy “{policy}”" if policy else ""
+    return (
+        f"They open to everyone on {long_day(facts.release_date)},"
+        f" {in_days(facts.release_date, today=today)}{under}."
+    )
+
+
+def why_you(viewer: Viewer, facts: Facts, *, today: date) -> str:
+    """Returns why this viewer sees data that not everyone sees; '' where everyone does."""
+    if is_public(facts, today=today):
+        return ""
+    if viewer.person_id in facts.member_ids:
+        return "You see this because you are one of the people of the experiment."
+    return "You see this because you are a data manager."
+
+
+def in_days(day: date, *, today: date) -> str:
+    """Returns how far off a day is: 'today', 'tomorrow', 'in 110 days', '3 days ago'."""
+    days = (day - today).days
+    if days in (-1, 0, 1):
+        return ("yesterday", "today", "tomorrow")[days + 1]
+    return f"in {days:,} days" if days > 0 else f"{-days:,} days ago"
+
+
+def long_day(day: date) -> str:
+    """Returns a day as a sentence has it, '12 March 2027'; the same in every locale."""
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def _since(facts: Facts) -> str:
+    if facts.state is ReleaseState.OPEN and facts.release_date is not None:
+        return f"The data opened on {long_day(facts.release_date)}."
+    if facts.released_early_on is not None:
+        early = long_day(facts.released_early_on)
+        return f"Released early, on {early}; the rest of the investigation is still closed."
+    return ""
+
+
+def _no_day(policy: str) -> str:
+    if policy:
+        return f"No opening day is known yet: the policy “{policy}” counts from days not recorded."
+    return "No opening day is known: the proposal has no embargo policy."
+
+
+_MONTHS = (
+    "January February March April May June July August September October November December".split()
+)

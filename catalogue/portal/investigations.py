@@ -1,0 +1,112 @@
+"""Investigations: one's own, all of them for data managers, and the page of each."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Self
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import F, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from catalogue.models import Dataset, Investigation
+from catalogue.models.investigation import investigations_of
+from catalogue.policy.embargo import ReleaseState
+from catalogue.policy.visibility import Viewer
+from catalogue.portal.access import access_of
+from catalogue.portal.explanation import state_badge
+from catalogue.portal.paging import page_links, page_number, page_of
+from catalogue.portal.parameters import parameter_rows
+from catalogue.portal.selections import datasets_with_files, facts_of, investigations_to_show
+from catalogue.portal.viewer import viewer_of
+
+DATASETS_A_PAGE = 100
+INVESTIGATIONS_A_PAGE = 50
+LONGEST_TEXT = 100
+NOT_HERE = "There is no such investigation here, or you may not see it."
+
+
+@never_cache
+@require_safe
+def investigation(request: HttpRequest, pk: int) -> HttpResponse:
+    today = timezone.localdate()
+    viewer = viewer_of(request)
+    visible = investigations_to_show().visible_to(viewer, today=today)
+    shown = visible.prefetch_related("parameters__type").filter(pk=pk).first()
+    if shown is None:
+        raise Http404(NOT_HERE)
+    policy = shown.proposal.embargo_policy
+    datasets = Dataset.objects.visible_to(viewer, today=today).filter(investigation=shown)
+    page = page_of(
+        datasets_with_files(datasets).prefetch_related("techniques"),
+        page_number(request.GET),
+        size=DATASETS_A_PAGE,
+    )
+    context = {
+        "investigation": shown,
+        "access": access_of(
+            viewer, facts_of(shown), policy=policy.name if policy else "", today=today
+        ),
+        "policy": policy,
+        "parameters": parameter_rows(shown.parameters.all()),
+        "page": page,
+        **page_links(request.GET, page),
+    }
+    return render(request, "portal/investigation.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a data manager looks for: words of a proposal's code or of a title, and a state ('' for any)."""
+
+    text: str
+    state: str
+
+    @classmethod
+    def parse(cls, query: QueryDict) -> Self:
+        state = query.get("state", "")
+        return cls(
+            text=query.get("q", "").replace("\0", "").strip()[:LONGEST_TEXT],
+            state=state if state in set(ReleaseState) else "",
+        )
+
+    @property
+    def condition(self) -> Q:
+        named = Q(title__icontains=self.text) | Q(proposal__code__icontains=self.text)
+        in_state = Q(release_state=self.state) if self.state else Q()
+        return (named if self.text else Q()) & in_state
+
+
+@never_cache
+@login_required
+@require_safe
+def my_investigations(request: HttpRequest) -> HttpResponse:
+    viewer = viewer_of(request)
+    wanted = Filter.parse(request.GET)
+    rows = mine(viewer).filter(wanted.condition)
+    page = page_of(rows, page_number(request.GET), size=INVESTIGATIONS_A_PAGE)
+    context = {
+        "lines": [line_of(row, today=timezone.localdate()) for row in page.rows],
+        "filter": wanted,
+        "states": Investigation._meta.get_field("release_state").choices,
+        "viewer": viewer,
+        "page": page,
+        **page_links(request.GET, page),
+    }
+    return render(request, "portal/my_investigations.html", context)
+
+
+def mine(viewer: Viewer) -> QuerySet[Investigation]:
+    """Returns a person's own investigations, newest first; for data managers, all of them."""
+    rows = investigations_to_show().visible_to(viewer, today=timezone.localdate())
+    if not viewer.is_data_manager:
+        rows = rows.filter(pk__in=investigations_of(viewer.person_id or 0))
+    return rows.order_by(F("start").desc(nulls_last=True), "-pk")
+
+
+def line_of(row: Investigation, *, today: date) -> dict[str, Any]:
+    """Returns a line of the list: an investigation with the badge of its state."""
+    return {"investigation": row, "badge": state_badge(facts_of(row), today=today)}

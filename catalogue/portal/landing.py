@@ -1,0 +1,132 @@
+"""The landing page of a DOI: public whatever happens to the data, and a tombstone once withdrawn."""
+
+import json
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
+from django.views.decorators.http import require_safe
+
+from catalogue.formats.citation import citation_text
+from catalogue.models import Datafile, DataPublication, Dataset, PublishedRecord
+from catalogue.policy.visibility import ANONYMOUS, Viewer
+from catalogue.portal.explanation import in_days, public_badge
+from catalogue.portal.exports import CITATION_EXPORTS, EXPORTS, METADATA_EXPORTS
+from catalogue.portal.files import media_type_of
+from catalogue.portal.paging import Page, page_links, page_number, page_of
+from catalogue.portal.selections import datasets_with_files, record_with_doi
+from catalogue.portal.signposting import Link, cite_as, landing_links, link_header
+from catalogue.portal.viewer import viewer_of
+from catalogue.queries import public_record, published_datasets
+from catalogue.record import Record
+
+PAGE_SIZE = 100
+
+
+@require_safe
+def landing(request: HttpRequest, doi: str) -> HttpResponse:
+    row = record_with_doi(doi)
+    if row is None:
+        raise Http404(f"No data with the DOI {doi} have been published here.")
+    if row.is_deleted or row.publication.withdrawn_at is not None:
+        return _tombstone(request, row)
+    record = public_record(row.publication, today=timezone.localdate())
+    if "format" in request.GET:
+        return _export(record, request.GET["format"])
+    return _page(request, row, record)
+
+
+def _page(request: HttpRequest, row: PublishedRecord, record: Record) -> HttpResponse:
+    today = timezone.localdate()
+    viewer = viewer_of(request)
+    page = _datasets(row.publication, viewer, page_number(request.GET), today=today)
+    # What a member sees besides is for this member only: machines are pointed to open files alone.
+    links = _links(record, page if record.access == "open" else None)
+    context = {
+        **_about(record, today=today),
+        "row": row,
+        "links": [link for link in links if link.rel in ("cite-as", "describedby", "license")],
+        "json_ld": in_script(row.json_ld),
+        "page": page,
+        **page_links(request.GET, page),
+        "is_private_view": viewer != ANONYMOUS and record.access != "open",
+    }
+    response = render(request, "portal/landing.html", context)
+    response["Link"] = link_header(links)
+    return response
+
+
+def _about(record: Record, *, today: date) -> dict[str, Any]:
+    """Returns what the page says of the record itself."""
+    opens = record.available if record.access == "embargoed" else None
+    return {
+        "record": record,
+        "badge": public_badge(record.access, opens),
+        "opens": opens,
+        "opens_in": in_days(opens, today=today) if opens else "",
+        "citation": citation_text(record),
+        "cite_as": cite_as(record, page=_absolute(_address(record))),
+        "citation_exports": CITATION_EXPORTS,
+        "metadata_exports": METADATA_EXPORTS,
+    }
+
+
+def _datasets(publication: DataPublication, viewer: Viewer, number: int, *, today: date) -> Page:
+    seen = Dataset.objects.visible_to(viewer, today=today)
+    published = published_datasets(publication).filter(pk__in=seen.values("pk"))
+    return page_of(datasets_with_files(published), number, size=PAGE_SIZE)
+
+
+def _tombstone(request: HttpRequest, row: PublishedRecord) -> HttpResponse:
+    """Returns the page that stays: which DOI, since when its data are gone, and why."""
+    return render(request, "portal/tombstone.html", {"publication": row.publication}, status=410)
+
+
+def _export(record: Record, name: str) -> HttpResponse:
+    export = EXPORTS.get(name)
+    if export is None:
+        known = ", ".join(EXPORTS)
+        raise Http404(f"There is no format “{name[:40]}” here: choose one of {known}.")
+    filename = f"{record.doi.replace('/', '_')}.{export.suffix}"
+    return HttpResponse(
+        export.render(record),
+        content_type=f"{export.media_type}; charset=utf-8",
+        headers={"Content-Disposition": f'inline; filename="{filename}"'},
+    )
+
+
+def _links(record: Record, page: Page | None) -> list[Link]:
+    address = _absolute(_address(record))
+    datasets = page.rows if page else ()
+    files = [file for dataset in datasets for file in dataset.first_files]
+    return landing_links(
+        record,
+        page=address,
+        described_by=[(f"{address}?format={e.name}", e.media_type) for e in METADATA_EXPORTS],
+        items=[(_absolute(_file_address(file)), media_type_of(file.name)) for file in files],
+    )
+
+
+def in_script(document: dict[str, Any]) -> SafeString:
+    """Returns JSON that cannot end the `<script>` it stands in (HTML §4.12.1.3)."""
+    text = json.dumps(document, ensure_ascii=False)
+    for character in "<>&":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return mark_safe(text)  # noqa: S308 the three characters HTML reads are escaped above
+
+
+def _address(record: Record) -> str:
+    return reverse("portal:landing", args=[record.doi])
+
+
+def _file_address(file: Datafile) -> str:
+    return reverse("portal:file", args=[file.pk, file.name])
+
+
+def _absolute(address: str) -> str:
+    return settings.BASE_URL + address

@@ -1,0 +1,57 @@
+"""Measured and set values as a table shows them: label, value, unit, and where the file says so."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+
+from catalogue.models import Dataset
+from catalogue.models.dataset import Parameter
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a table. `source` is the HDF5 path the value was read from, '' where entered."""
+
+    label: str
+    value: str
+    unit: str = ""
+    source: str = ""
+
+
+def parameter_rows(parameters: Iterable[Parameter]) -> list[Row]:
+    """Returns the parameters that came with their types, by label; a unit is spelt as in the file."""
+    rows = [
+        Row(parameter.type.label, value_text(parameter.value), parameter.unit, parameter.source)
+        for parameter in parameters
+    ]
+    return sorted(rows, key=lambda row: (row.label.casefold(), row.source))
+
+
+def dataset_rows(dataset: Dataset) -> list[Row]:
+    """Returns what a dataset says of itself, without what it leaves open."""
+    values: dict[str, tuple[str, object]] = {
+        "title": ("Title", dataset.title),
+        "description": ("Description", dataset.description),
+        "kind": ("Kind", dataset.get_kind_display()),
+        "start": ("Start", dataset.start),
+        "end": ("End", dataset.end),
+        "run_number": ("Run", dataset.run_number),
+        "definition": ("NeXus definition", dataset.definition),
+        "default_plot": ("Default plot", dataset.default_plot),
+    }
+    return [
+        Row(label, value_text(value), source=str(dataset.sources.get(field, "")))
+        for field, (label, value) in values.items()
+        if value
+    ]
+
+
+def value_text(value: object) -> str:
+    """Returns a value as people read it: numbers to ten digits, moments in the site's zone."""
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    if isinstance(value, datetime):
+        return f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S %Z}"
+    return str(value)

@@ -1,0 +1,84 @@
+"""Search over the published records; the address holds all of its state."""
+
+import re
+from dataclasses import dataclass
+from typing import Self
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from catalogue.models import PublishedRecord
+from catalogue.portal.browse import label_of_set
+from catalogue.portal.cards import cards_of
+from catalogue.portal.paging import page_links, page_number, page_of
+from catalogue.portal.selections import record_with_doi, records_for_cards, records_found
+
+PAGE_SIZE = 20
+# Counting stops here: who finds more than this reads "more than 1,000" and narrows the search.
+COUNTED = 1000
+LONGEST_TEXT = 300
+# DOI Handbook §2.2: `10.` and the registrant, a slash, any suffix; people paste it with its resolver.
+DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{4,9}/\S+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What an address asks for. `in_set` is an OAI set, '' for all; `only_open` leaves out closed data."""
+
+    text: str
+    in_set: str
+    only_open: bool
+
+    @classmethod
+    def parse(cls, query: QueryDict) -> Self:
+        """Returns the search of an address; what PostgreSQL cannot store (NUL) cannot be found."""
+        return cls(
+            text=" ".join(query.get("q", "").replace("\0", " ").split())[:LONGEST_TEXT],
+            in_set=query.get("set", "").replace("\0", ""),
+            only_open=query.get("access", "") == "open",
+        )
+
+    @property
+    def doi(self) -> str:
+        found = DOI.fullmatch(self.text)
+        return found[1] if found else ""
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    wanted = Search.parse(request.GET)
+    if wanted.doi and (record := record_with_doi(wanted.doi)):
+        return redirect("portal:landing", doi=record.publication.doi)
+    found = matching(wanted)
+    page = page_of(found, page_number(request.GET), size=PAGE_SIZE)
+    context = {
+        "search": wanted,
+        "set_label": label_of_set(wanted.in_set) if wanted.in_set else "",
+        "page": page,
+        "cards": cards_of(page.rows, today=timezone.localdate()),
+        "found": _count_in_words(found, page.rows),
+        **page_links(request.GET, page),
+    }
+    return render(request, "portal/search.html", context)
+
+
+def matching(wanted: Search) -> QuerySet[PublishedRecord]:
+    """Returns the live records a search is for: best first, or newest first without words."""
+    records = records_found(wanted.text) if wanted.text else records_for_cards()
+    if wanted.in_set:
+        records = records.filter(memberships__set_spec=wanted.in_set)
+    if wanted.only_open:
+        records = records.filter(is_open=True)
+    return records
+
+
+def _count_in_words(found: QuerySet[PublishedRecord], shown: object) -> str:
+    if not shown:
+        return "Nothing"
+    count = found.order_by().values("pk")[: COUNTED + 1].count()
+    if count > COUNTED:
+        return f"More than {COUNTED:,} records"
+    return f"{count:,} record{'' if count == 1 else 's'}"

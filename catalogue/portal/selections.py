@@ -1,0 +1,119 @@
+"""The rows that pages show. What is not a published record comes through `visible_to`."""
+
+from datetime import date
+
+
+from django.contrib.postgres.search import SearchHeadline, SearchQuery, SearchRank
+from django.db.models import F, Prefetch, Q, QuerySet
+from django.db.models.functions import Lower
+
+from catalogue.models import (
+    Datafile,
+    DataPublication,
+    Dataset,
+    Investigation,
+    InvestigationUser,
+    PublicationKind,
+    PublishedRecord,
+)
+from catalogue.policy.visibility import Facts, Viewer
+from catalogue.portal.cards import MARK_END, MARK_START
+
+# In a list of datasets; all files of one dataset are on its own page.
+FILES_SHOWN_PER_DATASET = 20
+
+
+def records_for_cards() -> QuerySet[PublishedRecord]:
+    """Returns the live records, newest first, without the documents no card shows."""
+    return (
+        PublishedRecord.objects.live()
+        .select_related("publication__investigation")
+        .defer("oai_dc", "oai_datacite", "search_document", "search_vector")
+        .order_by("-datestamp", "-pk")
+    )
+
+
+def records_found(text: str) -> QuerySet[PublishedRecord]:
+    """Returns the live records that match words as people type them, best first.
+
+    Quotes, `or` and `-` mean what they mean elsewhere (PostgreSQL websearch_to_tsquery).
+    """
+    wanted = SearchQuery(text, search_type="websearch", config="english")
+    headline = SearchHeadline(
+        "title",
+        wanted,
+        config="english",
+        start_sel=MARK_START,
+        stop_sel=MARK_END,
+        highlight_all=True,
+    )
+    return (
+        records_for_cards()
+        .filter(search_vector=wanted)
+        .annotate(rank=SearchRank(F("search_vector"), wanted), headline=headline)
+        .order_by("-rank", "-datestamp", "-pk")
+    )
+
+
+def record_with_doi(doi: str) -> PublishedRecord | None:
+    """Returns the published record of a DOI in any spelling of its case, withdrawn ones too."""
+    return (
+        PublishedRecord.objects.select_related(
+            "publication__investigation__instrument",
+            "publication__investigation__proposal__facility",
+            "publication__investigation__proposal__embargo_policy",
+        )
+        .alias(lower_doi=Lower("publication__doi"))
+        .filter(lower_doi=doi.lower())
+        .first()
+    )
+
+
+def records_about(dataset: Dataset) -> QuerySet[PublishedRecord]:
+    """Returns the live records of the DOIs that hold a dataset, its whole experiment's first."""
+    whole = Q(
+        publication__kind=PublicationKind.EXPERIMENT,
+        publication__investigation=dataset.investigation_id,
+    )
+    chosen = Q(publication__in=DataPublication.objects.filter(datasets=dataset))
+    return records_for_cards().filter(whole | chosen).order_by("publication__kind", "pk")
+
+
+def datasets_with_files(datasets: QuerySet[Dataset]) -> QuerySet[Dataset]:
+    """Returns datasets in the order they were taken, each with its first files."""
+    files = Datafile.objects.order_by("name", "pk")[:FILES_SHOWN_PER_DATASET]
+    return (
+        datasets.select_related("sample", "instrument")
+        .prefetch_related(Prefetch("files", queryset=files, to_attr="first_files"))
+        .order_by(F("start").asc(nulls_last=True), "pk")
+    )
+
+
+def facts_of(investigation: Investigation, *, released_early_on: date | None = None) -> Facts:
+    """Returns what decides on an investigation whose members were prefetched, or on a dataset of it."""
+    return Facts(
+        state=investigation.state,
+        release_date=investigation.release_date,
+        member_ids=frozenset(member.person_id for member in investigation.members.all()),
+        released_early_on=released_early_on,
+    )
+
+
+def investigations_to_show() -> QuerySet[Investigation]:
+    """Returns investigations with everything a list or a page says about them beside datasets."""
+    members = InvestigationUser.objects.select_related("person", "affiliation")
+    return Investigation.objects.select_related(
+        "instrument", "proposal__facility", "proposal__embargo_policy"
+    ).prefetch_related(
+        Prefetch("members", queryset=members.order_by("order", "pk")),
+        Prefetch("publications", queryset=_published(), to_attr="published"),
+    )
+
+
+def is_insider(viewer: Viewer, facts: Facts) -> bool:
+    """Tells whether a viewer sees what the public never does: states, paths on the facility's disks."""
+    return viewer.is_data_manager or viewer.person_id in facts.member_ids
+
+
+def _published() -> QuerySet[DataPublication]:
+    return DataPublication.objects.filter(record__is_deleted=False).order_by("kind", "pk")

@@ -1,0 +1,43 @@
+"""Addresses of the pages for people."""
+
+from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.sitemaps import views as sitemaps
+from django.urls import path
+from django.views.generic import TemplateView
+
+from catalogue.portal.datasets import dataset
+from catalogue.portal.files import download
+from catalogue.portal.home import home
+from catalogue.portal.investigations import investigation, my_investigations
+from catalogue.portal.landing import landing
+from catalogue.portal.search import search
+from catalogue.portal.sitemap import LandingPages
+
+app_name = "portal"
+SITEMAPS = {"doi": LandingPages}
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("search", search, name="search"),
+    path("doi/<path:doi>", landing, name="landing"),
+    path("datasets/<uuid:uid>", dataset, name="dataset"),
+    path("files/<int:pk>/<path:name>", download, name="file"),
+    path("investigations/<int:pk>", investigation, name="investigation"),
+    path("my", my_investigations, name="my_investigations"),
+    path("login", LoginView.as_view(template_name="portal/login.html"), name="login"),
+    path("logout", LogoutView.as_view(), name="logout"),
+    path(
+        "robots.txt",
+        TemplateView.as_view(template_name="portal/robots.txt", content_type="text/plain"),
+        name="robots",
+    ),
+    path(
+        "sitemap.xml",
+        sitemaps.index,
+        {"sitemaps": SITEMAPS, "sitemap_url_name": "portal:sitemap_section"},
+        name="sitemap",
+    ),
+    path(
+        "sitemap-<section>.xml", sitemaps.sitemap, {"sitemaps": SITEMAPS}, name="sitemap_section"
+    ),
+]

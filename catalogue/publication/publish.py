@@ -1,0 +1,260 @@
+"""The workflows that change what the public may read: publish, release, withdraw.
+
+Each is one transaction: rows, the finished PublishedRecord and the audit line change together, and
+the DOI is registered after the commit by a task that may run as often as it likes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from catalogue import audit
+from catalogue.models import (
+    DataPublication,
+    Dataset,
+    Investigation,
+    InvestigationUser,
+    PublicationAgent,
+    PublicationItem,
+    PublicationKind,
+)
+from catalogue.policy.embargo import ReleaseState, is_due
+from catalogue.policy.publication import publication_problems
+from catalogue.publication.doi import new_doi
+from catalogue.publication.records import remove_record, write_record
+from catalogue.publication.registrar import Registrar
+from catalogue.publication.tasks import register_doi
+from catalogue.queries import record_of
+from catalogue.vocabulary.roles import CREATOR_ROLES
+
+
+class CannotPublishError(Exception):
+    """Something stands in the way; `problems` says what, one sentence each."""
+
+    def __init__(self, subject: object, problems: Sequence[str]) -> None:
+        super().__init__(f"{subject} cannot be published. {' '.join(problems)}")
+        self.problems = tuple(problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Who acts, when and why. An actor of None is the catalogue's own schedule."""
+
+    now: datetime
+    actor: User | None = None
+    reason: str = ""
+
+    @property
+    def today(self) -> date:
+        return self.now.date()
+
+
+def publish_investigation(
+    investigation_id: int, *, act: Act, registrar: Registrar
+) -> DataPublication:
+    """Gives an investigation its DOI and its public record; done before, it changes nothing.
+
+    Raises:
+        CannotPublishError: it is proprietary, withdrawn, or lacks what a DOI needs.
+    """
+    with transaction.atomic():
+        investigation = _locked(investigation_id)
+        found = investigation.publications.filter(kind=PublicationKind.EXPERIMENT).first()
+        if found is not None:
+            _refuse_withdrawn(found)
+            return found
+        return _publish(investigation, PublicationKind.EXPERIMENT, (), act, registrar)
+
+
+def publish_selection(
+    datasets: Sequence[Dataset],
+    *,
+    act: Act,
+    registrar: Registrar,
+    title: str = "",
+    release_early: bool = False,
+) -> DataPublication:
+    """Gives chosen datasets of one investigation a DOI of their own.
+
+    release_early: opens the chosen datasets today, while the rest stays under embargo.
+
+    Raises:
+        CannotPublishError: none chosen, several investigations, or a DOI lacks something.
+    """
+    investigations = {dataset.investigation_id for dataset in datasets}
+    if len(investigations) != 1:
+        raise CannotPublishError("The choice", ["Choose datasets of one investigation."])
+    with transaction.atomic():
+        investigation = _locked(investigations.pop())
+        if release_early and investigation.state is ReleaseState.UNDER_EMBARGO:
+            chosen = Dataset.objects.filter(pk__in=[dataset.pk for dataset in datasets])
+            chosen.filter(released_early_on=None).update(released_early_on=act.today)
+        return _publish(
+            investigation, PublicationKind.SELECTION, datasets, act, registrar, title=title
+        )
+
+
+def _publish(
+    investigation: Investigation,
+    kind: PublicationKind,
+    datasets: Sequence[Dataset],
+    act: Act,
+    registrar: Registrar,
+    *,
+    title: str = "",
+) -> DataPublication:
+    publication = _new_publication(investigation, kind, act, registrar, title=title)
+    _copy_agents(publication)
+    PublicationItem.objects.bulk_create(
+        PublicationItem(publication=publication, dataset=dataset, order=order)
+        for order, dataset in enumerate(datasets)
+    )
+    problems = publication_problems(record_of(publication), investigation.state)
+    if problems:
+        raise CannotPublishError(investigation, problems)
+    write_record(publication, now=act.now)
+    audit.note("publish", publication, actor=act.actor, reason=act.reason)
+    transaction.on_commit(lambda: register_doi.delay(publication.pk))
+    return publication
+
+
+def _new_publication(
+    investigation: Investigation,
+    kind: PublicationKind,
+    act: Act,
+    registrar: Registrar,
+    *,
+    title: str,
+) -> DataPublication:
+    proposal = investigation.proposal
+    facility = proposal.facility
+    policy = proposal.embargo_policy
+    is_test = registrar.hands_out_test_dois
+    return DataPublication.objects.create(
+        investigation=investigation,
+        kind=kind,
+        doi=new_doi(facility.doi_prefix, facility.slug, is_test=is_test),
+        is_test_doi=is_test,
+        title=title or investigation.title or proposal.title,
+        abstract=investigation.abstract or proposal.abstract,
+        licence=policy.licence if policy else "CC-BY-4.0",
+        published_on=act.today,
+    )
+
+
+def _copy_agents(publication: DataPublication) -> None:
+    """Freezes who is named: one line a person, with the first of their roles."""
+    members: dict[int, InvestigationUser] = {}
+    for member in publication.investigation.members.select_related("person", "affiliation"):
+        members.setdefault(member.person_id, member)
+    PublicationAgent.objects.bulk_create(
+        _agent_row(publication, member, order) for order, member in enumerate(members.values())
+    )
+
+
+def _agent_row(
+    publication: DataPublication, member: InvestigationUser, order: int
+) -> PublicationAgent:
+    person, affiliation = member.person, member.affiliation
+    return PublicationAgent(
+        publication=publication,
+        order=order,
+        name=person.full_name,
+        given_name=person.given_name,
+        family_name=person.family_name,
+        orcid=person.orcid or "",
+        affiliation=affiliation.name if affiliation else "",
+        affiliation_ror=affiliation.ror if affiliation else "",
+        contributor_type="" if member.role in CREATOR_ROLES else "DataCollector",
+    )
+
+
+def release(investigation_id: int, *, act: Act) -> bool:
+    """Opens an investigation whose day has come; returns whether there was anything to do.
+
+    What is not due is left alone, so that a release may be tried twice, or by two workers at once.
+    """
+    with transaction.atomic():
+        investigation = _locked(investigation_id)
+        if not is_due(investigation.state, investigation.release_date, today=act.today):
+            return False
+        before = investigation.release_state
+        investigation.release_state = ReleaseState.OPEN
+        investigation.released_at = act.now
+        investigation.save(update_fields=["release_state", "released_at", "modified_at"])
+        _rewrite_records(investigation, act)
+        audit.note(
+            "release",
+            investigation,
+            actor=act.actor,
+            reason=act.reason,
+            before={"release_state": before},
+            after={"release_state": investigation.release_state},
+        )
+        return True
+
+
+def withdraw(publication_id: int, *, act: Act) -> DataPublication:
+    """Takes a DOI's data back for good: its page becomes a tombstone, OAI-PMH says deleted.
+
+    Withdrawing the DOI of a whole investigation closes the investigation too. Done before, it
+    changes nothing.
+
+    Raises:
+        CannotPublishError: no reason is given.
+    """
+    if not act.reason.strip():
+        raise CannotPublishError(
+            "A withdrawal", ["Say why: the reason stays on the tombstone page."]
+        )
+    with transaction.atomic():
+        publication = DataPublication.objects.select_for_update().get(pk=publication_id)
+        if publication.withdrawn_at is not None:
+            return publication
+        publication.withdrawn_at = act.now
+        publication.withdrawal_reason = act.reason
+        publication.doi_synchronised = False
+        publication.save()
+        remove_record(publication, now=act.now)
+        _close_data(publication, act)
+        audit.note("withdraw", publication, actor=act.actor, reason=act.reason)
+        transaction.on_commit(lambda: register_doi.delay(publication.pk))
+        return publication
+
+
+def _close_data(publication: DataPublication, act: Act) -> None:
+    if publication.kind == PublicationKind.SELECTION:
+        publication.datasets.update(released_early_on=None)
+    else:
+        investigation = _locked(publication.investigation_id)
+        investigation.release_state = ReleaseState.WITHDRAWN
+        investigation.save(update_fields=["release_state", "modified_at"])
+    _rewrite_records(publication.investigation, act)
+
+
+def _rewrite_records(investigation: Investigation, act: Act) -> None:
+    """Brings every live record of an investigation up to date with what may now be said."""
+    for publication in investigation.publications.filter(withdrawn_at=None):
+        if write_record(publication, now=act.now):
+            DataPublication.objects.filter(pk=publication.pk).update(
+                doi_synchronised=False, modified_at=act.now
+            )
+            register = publication.pk
+            transaction.on_commit(lambda pk=register: register_doi.delay(pk))
+
+
+def _locked(investigation_id: int) -> Investigation:
+    # OF self: the joined rows are only read, and others may go on working with them.
+    return (
+        Investigation.objects.select_for_update(of=("self",))
+        .select_related("proposal__facility", "proposal__embargo_policy", "instrument")
+        .get(pk=investigation_id)
+    )
+
+
+def _refuse_withdrawn(publication: DataPublication) -> None:
+    if publication.withdrawn_at is not None:
+        raise CannotPublishError(publication, ["It has been withdrawn, and a withdrawal is final."])

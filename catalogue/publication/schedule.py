@@ -1,0 +1,61 @@
+"""Keeps an investigation's counters, days and release date in step with its datasets."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.db.models import Count, Max, Min, Sum
+
+from catalogue.models import Datafile, Dataset, Investigation
+from catalogue.policy.embargo import ReleaseState, release_date, state_under
+
+
+def refresh(investigation_ids: Iterable[int]) -> None:
+    """Recounts investigations after their datasets changed; call it in the transaction that does.
+
+    The days grow to cover every dataset, and a release date only ever moves to a later day: a file
+    that arrives late cannot open data early. What is open, held or withdrawn stays as it is.
+    """
+    rows = Investigation.objects.filter(pk__in=set(investigation_ids)).order_by("pk")
+    for investigation in rows.select_for_update(of=("self",)).select_related(
+        "proposal__embargo_policy"
+    ):
+        _recount(investigation)
+        _reschedule(investigation)
+        investigation.save()
+
+
+def _recount(investigation: Investigation) -> None:
+    sums = Dataset.objects.filter(investigation=investigation).aggregate(
+        datasets=Count("pk"),
+        files=Sum("file_count"),
+        size=Sum("size_bytes"),
+        first=Min("start"),
+        last=Max("end"),
+        last_start=Max("start"),
+    )
+    investigation.dataset_count = sums["datasets"]
+    investigation.file_count = sums["files"] or 0
+    investigation.size_bytes = sums["size"] or 0
+    days = [moment.date() for moment in (sums["first"], sums["last"], sums["last_start"]) if moment]
+    investigation.start = min([*days, *_known(investigation.start)], default=None)
+    investigation.end = max([*days, *_known(investigation.end)], default=None)
+
+
+def _reschedule(investigation: Investigation) -> None:
+    if investigation.state not in (ReleaseState.UNDER_EMBARGO, ReleaseState.PLANNED):
+        return
+    policy = investigation.proposal.embargo_policy
+    terms = policy.terms if policy else None
+    last = Datafile.objects.filter(dataset__investigation=investigation).aggregate(
+        last=Max("modified")
+    )["last"]
+    computed = release_date(terms, ended=investigation.end, last_file=last.date() if last else None)
+    investigation.release_state = state_under(terms)
+    if investigation.release_state == ReleaseState.PROPRIETARY:
+        investigation.release_date = None
+    elif computed is not None:
+        investigation.release_date = max([computed, *_known(investigation.release_date)])
+
+
+def _known(day: date | None) -> list[date]:
+    return [] if day is None else [day]

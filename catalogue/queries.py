@@ -1,0 +1,169 @@
+"""From rows to the public Record: the only place that joins them for publication."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.conf import settings
+from django.db.models import Count, Max, QuerySet, Sum
+
+from catalogue.models import (
+    DataPublication,
+    Dataset,
+    Investigation,
+    PublicationAgent,
+    PublicationKind,
+    Sample,
+    Technique,
+)
+from catalogue.models.dataset import public
+from catalogue.models.investigation import released
+from catalogue.policy.embargo import MetadataVisibility, ReleaseState
+from catalogue.policy.publication import redacted
+from catalogue.publication.doi import oai_identifier
+from catalogue.record import (
+    Agent,
+    Contributor,
+    InstrumentRef,
+    Organisation,
+    Record,
+    SampleRef,
+    TechniqueTerm,
+)
+from catalogue.vocabulary.licences import LICENCES
+
+
+def published_datasets(publication: DataPublication) -> QuerySet[Dataset]:
+    """Returns the datasets a DOI stands for, closed ones included: filter before showing any."""
+    if publication.kind == PublicationKind.EXPERIMENT:
+        return Dataset.objects.filter(investigation_id=publication.investigation_id)
+    return Dataset.objects.filter(publications=publication)
+
+
+def is_open(publication: DataPublication, *, today: date) -> bool:
+    """Tells whether everyone may see all the data of a DOI on that day."""
+    if publication.withdrawn_at is not None:
+        return False
+    if publication.kind == PublicationKind.EXPERIMENT:
+        investigation = Investigation.objects.filter(pk=publication.investigation_id)
+        return investigation.filter(released(today)).exists()
+    return not published_datasets(publication).exclude(public(today)).exists()
+
+
+def public_record(publication: DataPublication, *, today: date) -> Record:
+    """Returns all that may be said in public about a DOI on a day; a fixed number of queries."""
+    record = record_of(publication)
+    if is_open(publication, today=today):
+        return record
+    investigation = publication.investigation
+    policy = investigation.proposal.embargo_policy
+    visibility = policy.terms.metadata_visibility if policy else MetadataVisibility.WITH_DATA
+    opens = (
+        investigation.release_date if investigation.state is ReleaseState.UNDER_EMBARGO else None
+    )
+    return redacted(record, visibility, opens=opens)
+
+
+def record_of(publication: DataPublication) -> Record:
+    """Returns the whole record of a DOI, as it will read once the data are open."""
+    investigation = publication.investigation
+    proposal = investigation.proposal
+    facility = proposal.facility
+    contents = _contents(publication)
+    creators, contributors = _agents(publication)
+    return Record(
+        doi=publication.doi,
+        oai_identifier=oai_identifier(publication.doi, domain=settings.OAI_DOMAIN),
+        title=publication.title,
+        creators=creators,
+        contributors=contributors,
+        publisher=Organisation(facility.publisher_name, facility.ror),
+        publication_year=publication.published_on.year,
+        facility_slug=facility.slug,
+        facility_name=facility.name,
+        access="open",
+        licence=LICENCES[publication.licence],
+        published=publication.published_on,
+        modified=publication.modified_at,
+        is_test_doi=publication.is_test_doi,
+        abstract=publication.abstract,
+        keywords=tuple(proposal.keywords),
+        techniques=_techniques(publication),
+        instrument=_instrument(investigation),
+        proposal_code=proposal.code,
+        samples=_samples(publication),
+        collected_from=investigation.start,
+        collected_to=investigation.end,
+        available=_available(publication),
+        size_bytes=contents.size_bytes,
+        file_count=contents.file_count,
+        dataset_count=contents.dataset_count,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Contents:
+    dataset_count: int
+    file_count: int
+    size_bytes: int
+
+
+def _contents(publication: DataPublication) -> _Contents:
+    if publication.kind == PublicationKind.EXPERIMENT:
+        kept = publication.investigation
+        return _Contents(kept.dataset_count, kept.file_count, kept.size_bytes)
+    sums = publication.datasets.aggregate(
+        datasets=Count("pk"), files=Sum("file_count"), size=Sum("size_bytes")
+    )
+    return _Contents(sums["datasets"], sums["files"] or 0, sums["size"] or 0)
+
+
+def _available(publication: DataPublication) -> date | None:
+    """Returns the day the last of the data opened or will open."""
+    release_date = publication.investigation.release_date
+    if publication.kind == PublicationKind.EXPERIMENT:
+        return release_date
+    if publication.datasets.filter(released_early_on=None).exists():
+        return release_date
+    last: date | None = publication.datasets.aggregate(last=Max("released_early_on"))["last"]
+    return last
+
+
+def _agents(
+    publication: DataPublication,
+) -> tuple[tuple[Agent, ...], tuple[Contributor, ...]]:
+    rows = list(publication.agents.all())
+    creators = tuple(_agent(row) for row in rows if not row.contributor_type)
+    contributors = tuple(
+        Contributor(_agent(row), row.contributor_type) for row in rows if row.contributor_type
+    )
+    return creators, contributors
+
+
+def _agent(row: PublicationAgent) -> Agent:
+    affiliation = Organisation(row.affiliation, row.affiliation_ror)
+    return Agent(
+        name=row.name,
+        given_name=row.given_name,
+        family_name=row.family_name,
+        orcid=row.orcid,
+        affiliations=(affiliation,) if row.affiliation else (),
+    )
+
+
+def _techniques(publication: DataPublication) -> tuple[TechniqueTerm, ...]:
+    used = Dataset.techniques.through.objects.filter(
+        dataset__in=published_datasets(publication).values("pk")
+    )
+    rows = Technique.objects.filter(pk__in=used.values("technique")).order_by("code")
+    return tuple(TechniqueTerm(row.code, row.label, row.iri) for row in rows)
+
+
+def _samples(publication: DataPublication) -> tuple[SampleRef, ...]:
+    used = published_datasets(publication).values("sample")
+    rows = Sample.objects.filter(pk__in=used).order_by("name")
+    return tuple(SampleRef(row.name, row.formula, row.description) for row in rows)
+
+
+def _instrument(investigation: Investigation) -> InstrumentRef | None:
+    row = investigation.instrument
+    return InstrumentRef(row.name, row.slug, row.pid) if row else None

@@ -1,0 +1,53 @@
+"""What can be wrong with a request to the search API; messages name the offending part of it."""
+
+
+class SearchError(Exception):
+    """A request that gets an error for an answer."""
+
+    status = 400
+    code = "INVALID_FILTER"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class InvalidFilter(SearchError):
+    """Something in a filter is wrong. `path` tells where: `filter.where.size.gt`."""
+
+    def __init__(self, path: str, message: str) -> None:
+        super().__init__(f"{path}: {message}")
+        self.path = path
+
+
+class NotSupportedYet(InvalidFilter):
+    """The protocol has it and this server does not: it says so rather than answer something else."""
+
+    code = "NOT_SUPPORTED_YET"
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path, "is not supported yet")
+
+
+class UnknownItem(SearchError):
+    """There is no public item with that pid; one that is not public answers just the same."""
+
+    status = 404
+    code = "MODEL_NOT_FOUND"
+
+    def __init__(self, model: str, pid: str) -> None:
+        super().__init__(f'Unknown "{model}" id "{pid}".')
+        self.pid = pid
+
+
+class UnknownMethod(SearchError):
+    """No such address."""
+
+    status = 404
+    code = "NOT_FOUND"
+
+
+class TooExpensive(SearchError):
+    """The database could not answer within its time."""
+
+    code = "TOO_EXPENSIVE"

@@ -1,0 +1,84 @@
+"""A parsed filter of the search API: frozen values, already checked against the data model."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+Scalar = str | int | float | bool | datetime | None
+Operator = Literal[
+    "eq", "neq", "gt", "gte", "lt", "lte", "between", "inq", "nin",
+    "like", "nlike", "ilike", "nilike", "regexp",
+]  # fmt: skip
+
+# A negative operator holds exactly where its positive one does not, nulls included.
+POSITIVES: dict[Operator, Operator] = {
+    "neq": "eq",
+    "nin": "inq",
+    "nlike": "like",
+    "nilike": "ilike",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One field against one operand; `value` is a tuple for between, inq and nin."""
+
+    field: str
+    operator: Operator
+    value: Scalar | tuple[Scalar, ...]
+    path: str = "where"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Any of the searchable fields of the item contains the words, whatever their case."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    parts: tuple["Condition", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    parts: tuple["Condition", ...]
+
+
+Condition = Comparison | Text | AllOf | AnyOf
+
+
+@dataclass(frozen=True, slots=True)
+class Include:
+    """A relation to show with each item; one with a condition, here or below, also filters the items."""
+
+    relation: str
+    where: Condition | None = None
+    includes: tuple["Include", ...] = ()
+    path: str = "include"
+
+    @property
+    def filters(self) -> bool:
+        return self.where is not None or any(inner.filters for inner in self.includes)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What to list. `limit` is never 0: the parser has put the greatest page in its place."""
+
+    where: Condition | None = None
+    includes: tuple[Include, ...] = ()
+    limit: int = 100
+    skip: int = 0
+
+
+def leaves(condition: Condition) -> Iterator[Comparison | Text]:
+    """Yields the comparisons of a condition, left to right."""
+    match condition:
+        case AllOf(parts) | AnyOf(parts):
+            for part in parts:
+                yield from leaves(part)
+        case _:
+            yield condition

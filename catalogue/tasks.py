@@ -1,0 +1,27 @@
+"""What the schedule runs: CELERY_BEAT_SCHEDULE, or cron with the commands of these names."""
+
+import logging
+
+from celery import shared_task
+from django.utils import timezone
+
+from catalogue.models import DataPublication
+from catalogue.publication.sweeps import release_due
+from catalogue.publication.tasks import register_doi
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task
+def release_embargoes() -> int:
+    """Opens everything whose day has come."""
+    return release_due(now=timezone.now()).released
+
+
+@shared_task
+def register_dois() -> int:
+    """Sends every DOI that the registrar is behind on."""
+    behind = DataPublication.objects.filter(doi_synchronised=False).values_list("pk", flat=True)
+    for publication_id in behind:
+        register_doi.delay(publication_id)
+    return len(behind)

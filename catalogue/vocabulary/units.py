@@ -1,0 +1,212 @@
+"""Unit spellings of NeXus files → pint units and SI values, pure; an unknown unit is None."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import pint
+
+LENGTH = "[length]"
+TEMPERATURE = "[temperature]"
+CURRENT = "[current]"
+
+
+@dataclass(frozen=True, slots=True)
+class SiQuantity:
+    """A value in SI base units; angles are in radian, temperatures in kelvin."""
+
+    value: float
+    unit: str
+
+
+# What files write where a quantity has no unit, and the NXDL categories left in by mistake.
+NO_UNIT = frozenset(
+    ["none", "nones", "n/a", "unknown", "arbitrary", "nx_any", "nx_unitless"]
+    + ["", "-", "not known", "no unit", "not specified", "a.u.", "arb", "arb."]
+)
+
+# Spellings met in files of many facilities, in lower case with single spaces, that pint does not
+# know, or knows as something else ('c/s' is its speed of light per second).
+SPELLINGS = {
+    "degrees": "degree",
+    "deg.": "degree",
+    "degs": "degree",
+    "\N{DEGREE SIGN}": "degree",
+    "radians": "radian",
+    "µrad": "microradian",
+    "angstroms": "angstrom",
+    "angstroem": "angstrom",
+    "angstroems": "angstrom",
+    "ångström": "angstrom",
+    "ang": "angstrom",
+    "å": "angstrom",
+    "1/å": "1 / angstrom",
+    "å^-1": "1 / angstrom",
+    "å-1": "1 / angstrom",
+    "angstrom^-1": "1 / angstrom",
+    "1/a": "1 / angstrom",
+    "a^-1": "1 / angstrom",
+    "a-1": "1 / angstrom",
+    "invangstrom": "1 / angstrom",
+    "angstroms/angstroms": "dimensionless",
+    "mu-s": "microsecond",
+    "micro.second": "microsecond",
+    "microsec": "microsecond",
+    "usec": "microsecond",
+    "µs": "microsecond",
+    "msec": "millisecond",
+    "sec": "second",
+    "secs": "second",
+    "hrs": "hour",
+    "nx_time": "second",
+    "µm": "micrometer",
+    "micron": "micrometer",
+    "microns": "micrometer",
+    "um": "micrometer",
+    "metre": "meter",
+    "metres": "meter",
+    "meters": "meter",
+    "pixels": "pixel",
+    "px": "pixel",
+    "°c": "degC",
+    "deg c": "degC",
+    "deg_c": "degC",
+    "degc": "degC",
+    "celsius": "degC",
+    "centigrade": "degC",
+    "kelvin": "kelvin",
+    "kelvins": "kelvin",
+    "deg k": "kelvin",
+    "ev": "electron_volt",
+    "kev": "kiloelectron_volt",
+    "gev": "gigaelectron_volt",
+    "uah": "microampere * hour",
+    "µah": "microampere * hour",
+    "µa.hour": "microampere * hour",
+    "uamp.hour": "microampere * hour",
+    "uamphour": "microampere * hour",
+    "microamps*hour": "microampere * hour",
+    "microamp*hour": "microampere * hour",
+    "amp": "ampere",
+    "amps": "ampere",
+    "volts": "volt",
+    "hertz": "hertz",
+    "hz": "hertz",
+    "bars": "bar",
+    "torrs": "torr",
+    "gauss": "gauss",
+    "oersted": "oersted",
+    "tesla": "tesla",
+    "counts": "count",
+    "cts": "count",
+    "count/sec": "count / second",
+    "counts/s": "count / second",
+    "counts/sec": "count / second",
+    "cts/s": "count / second",
+    "cps": "count / second",
+    "c/s": "count / second",
+    "counts_per_second": "count / second",
+    "1/sec": "1 / second",
+    "lines/mm": "1 / millimeter",
+    "l/mm": "1 / millimeter",
+    "rev/min": "revolution / minute",
+    "%": "percent",
+    "psi": "psi",
+    "unitless": "dimensionless",
+    "dimensionless": "dimensionless",
+}
+# The same letters in another case are another unit, so these are compared exactly and come first.
+EXACT = {
+    "A": "ampere",
+    "C": "coulomb",
+    "F": "farad",
+    "G": "gauss",
+    "M": "molar",
+    "meV": "millielectron_volt",
+    "MeV": "megaelectron_volt",
+    "Mev": "megaelectron_volt",
+}
+# One letter, two quantities: what is measured decides.
+AMBIGUOUS = {
+    ("A", LENGTH): "angstrom",
+    ("C", TEMPERATURE): "degC",
+    ("F", TEMPERATURE): "degF",
+    ("deg", TEMPERATURE): "degC",
+    ("degrees", TEMPERATURE): "degC",
+}
+
+# What is left goes to pint: products of names with small powers, so that no text can make its
+# parser compute 9**9**9.
+NAME = r"[^\W\d]\w{0,23}"
+POWER = r"(?:\s*(?:\^|\*\*)\s*-?\d)?"
+EXPRESSION = re.compile(rf"(?:1|{NAME}){POWER}(?:\s*[*/. ]\s*{NAME}{POWER}){{0,4}}")
+POWER_WITHOUT_SIGN = re.compile(r"([^\W\d_])(-?\d)")
+
+
+@cache
+def unit_registry() -> Any:
+    """Return the one pint registry; making it takes a fifth of a second."""
+    return pint.UnitRegistry(autoconvert_offset_to_baseunit=True)
+
+
+def has_unit(raw: str) -> bool:
+    """Tell whether a `units` attribute says anything: not empty, 'none', 'N/A' or a template."""
+    text = raw.strip().casefold()
+    return text not in NO_UNIT and not text.startswith(("{", "nx_"))
+
+
+@cache
+def normalise_unit(raw: str, *, dimension: str = "") -> str | None:
+    """Return pint's name of a unit, e.g. `millimeter` for `mm`; None where it is not known.
+
+    `dimension` (`[length]`, `[temperature]`, …) says what is measured where the spelling leaves it
+    open: `A` is ampere, but angstrom of a length; `C` is coulomb, but Celsius of a temperature.
+    """
+    text = _clean(raw)
+    if not has_unit(text) or len(text) > 60:
+        return None
+    known = AMBIGUOUS.get((text, dimension)) or EXACT.get(text) or SPELLINGS.get(text.casefold())
+    return _parse(known) if known else _parse_unlisted(text)
+
+
+def _parse_unlisted(text: str) -> str | None:
+    """Return the unit pint finds in a spelling, in its capitals lowered, or in `cm2` for `cm^2`."""
+    for spelling in (
+        text,
+        text.casefold() if len(text) > 2 else "",
+        POWER_WITHOUT_SIGN.sub(r"\1^\2", text),
+    ):
+        if EXPRESSION.fullmatch(spelling) and (unit := _parse(spelling.replace(".", "*"))):
+            return unit
+    return None
+
+
+def _clean(raw: str) -> str:
+    """Return the spelling with single spaces and one code point for µ, Å and °."""
+    text = raw.replace("\u03bc", "\u00b5").replace("\u212b", "\u00c5").replace("\u2103", "°C")
+    return " ".join(text.split())
+
+
+def _parse(text: str) -> str | None:
+    # pint raises its own errors, but also AssertionError, TypeError and tokenizer errors.
+    try:
+        return str(unit_registry().parse_units(text)) or "dimensionless"
+    except Exception:
+        return None
+
+
+def to_si(value: float, raw: str, *, dimension: str = "") -> SiQuantity | None:
+    """Return a value in SI base units, None where its unit is not known.
+
+    The units are pint's base units of the system `mks`: meter, kilogram, second, kelvin, ampere,
+    mole, candela; radian for angles; count, pixel and bit stay as they are.
+    """
+    unit = normalise_unit(raw, dimension=dimension)
+    if unit is None:
+        return None
+    try:
+        base = unit_registry().Quantity(value, unit).to_base_units()
+    except (pint.errors.PintError, OverflowError):
+        return None
+    return SiQuantity(float(base.magnitude), str(base.units))

@@ -1,0 +1,53 @@
+"""What is to become of a file that has been read: a place in the catalogue, or quarantine; pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from catalogue.models import Facility
+from ingest.placement import Placement, place
+from ingest.record import ExtractedRecord, Problem, ReadResult, Severity
+from ingest.validate import find_problems
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What one job says about all its files; `proposal` is '' where the files must say it."""
+
+    facility: Facility
+    proposal: str
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One file after judgement: why it stays out, or what it holds and where it belongs.
+
+    problems: all findings, the failure among them.
+    """
+
+    result: ReadResult
+    problems: tuple[Problem, ...]
+    failure: Problem | None = None
+    record: ExtractedRecord | None = None
+    placement: Placement | None = None
+
+
+def judge(result: ReadResult, job: Job) -> Judged:
+    """Returns the judgement on one file; the first error keeps it out, warnings travel with it."""
+    if result.record is None:
+        failure = result.failure or _unexplained(result)
+        return Judged(result, (failure,), failure)
+    found = (*result.record.problems, *find_problems(result.record))
+    placement = place(result.record, job_proposal=job.proposal)
+    if isinstance(placement, Problem):
+        return Judged(result, (*found, placement), placement)
+    error = next((problem for problem in found if problem.severity is Severity.ERROR), None)
+    if error is not None:
+        return Judged(result, found, error)
+    return Judged(result, found, None, result.record, placement)
+
+
+def _unexplained(result: ReadResult) -> Problem:
+    return Problem(
+        Severity.ERROR, "unreadable", f"{result.stamp.path}: could not be read; try again."
+    )

@@ -1,0 +1,106 @@
+"""`manage.py ingest PATH…`: real NeXus files go in."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from tqdm import tqdm
+
+from catalogue.models import Facility
+from ingest.judge import Job
+from ingest.models import Outcome
+from ingest.pipeline import Options, Report, ingest_files
+from ingest.walk import NoSuchPathError, find_files
+
+UNCHANGED = "unchanged"
+
+
+class Command(BaseCommand):
+    help = (
+        "Reads NeXus files and folders of them into the catalogue. What cannot be taken is "
+        "quarantined with the reason, and shown in the admin; unchanged files are passed over."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+        parser.add_argument("--facility", default="", help="slug; needed where there are several")
+        parser.add_argument(
+            "--proposal", default="", help="the proposal that all the files belong to"
+        )
+        parser.add_argument("--again", action="store_true", help="read unchanged files too")
+        parser.add_argument(
+            "--json", action="store_true", help="one JSON object a file, no summary"
+        )
+        parser.add_argument("--workers", type=int, default=settings.INGEST_WORKERS)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        job = Job(_facility(options["facility"]), options["proposal"].strip(), timezone.now())
+        how = Options(options["workers"], settings.INGEST_DEADLINE_S, again=options["again"])
+        try:
+            stamps = list(find_files(options["paths"]))
+        except NoSuchPathError as error:
+            raise CommandError(str(error)) from error
+        reports = ingest_files(stamps, job, how)
+        if options["json"]:
+            for report in reports:
+                self.stdout.write(json.dumps(as_json(report)))
+        else:
+            self._summarise(_with_progress(reports, total=len(stamps)))
+
+    def _summarise(self, reports: Iterable[Report]) -> None:
+        outcomes: Counter[str] = Counter()
+        reasons: Counter[str] = Counter()
+        for report in reports:
+            outcomes[report.run.outcome if report.run else UNCHANGED] += 1
+            if report.run is not None and report.run.reason:
+                reasons[report.run.reason] += 1
+        for outcome in (*Outcome, UNCHANGED):
+            self.stdout.write(f"{outcomes[outcome]:7} {outcome}")
+        for reason, count in reasons.most_common(20):
+            self.stdout.write(f"{count:7} × {reason}")
+        if len(reasons) > 20:
+            self.stdout.write(f"        … and {len(reasons) - 20} more reasons, all in the admin.")
+
+
+def as_json(report: Report) -> dict[str, Any]:
+    """Returns what became of a file: outcome, reason, findings, place in the catalogue."""
+    run = report.run
+    if run is None:
+        return {"path": report.path, "outcome": UNCHANGED}
+    dataset = run.datafile.dataset if run.datafile else None
+    return {
+        "path": run.path,
+        "outcome": run.outcome,
+        "reason": run.reason,
+        "problems": run.problems,
+        "dataset": str(dataset.uid) if dataset else None,
+        "investigation": dataset.investigation_id if dataset else None,
+    }
+
+
+def _facility(slug: str) -> Facility:
+    facilities = {
+        row.slug: row for row in Facility.objects.select_related("default_embargo_policy")
+    }
+    if not slug and len(facilities) == 1:
+        return next(iter(facilities.values()))
+    if slug not in facilities:
+        known = ", ".join(sorted(facilities)) or "none yet"
+        asked = f"facility {slug!r} is not in the catalogue" if slug else "name one with --facility"
+        raise CommandError(
+            f"{asked}; known: {known}. Add one in the admin or with 'manage.py add_facility'."
+        )
+    return facilities[slug]
+
+
+def _with_progress(reports: Iterable[Report], *, total: int) -> Iterator[Report]:
+    return iter(
+        tqdm(reports, total=total, unit=" files", file=sys.stderr, disable=not sys.stderr.isatty())
+    )

@@ -1,0 +1,83 @@
+"""The users and samples of a NeXus entry, pure."""
+
+from collections.abc import Iterator
+
+from ingest.nexus import fields
+from ingest.nexus.search import find_groups, find_text, find_texts
+from ingest.nexus.text import show
+from ingest.nexus.tree import NexusGroup
+from ingest.nexus.values import normalise_orcid, split_names
+from ingest.record import ExtractedSample, ExtractedUser, Problem, Severity
+
+USER_GROUPS = (("NXuser",), ("NXsubentry", "NXuser"), ("NXinstrument", "NXuser"))
+SAMPLE_GROUPS = (("NXsample",), ("NXsubentry", "NXsample"), ("NXinstrument", "NXsample"))
+
+
+def find_users(
+    entry: NexusGroup, top: NexusGroup
+) -> tuple[tuple[ExtractedUser, ...], tuple[Problem, ...]]:
+    """Return the people of an entry, each once, and what is wrong with what it says of them."""
+    groups = [each for steps in USER_GROUPS for each in find_groups(entry, steps)]
+    users = [user for group in groups for user in _users_of(group)] or list(_plain_users(top))
+    problems = tuple(problem for group in groups for problem in _find_bad_orcid(group))
+    return tuple({(user.name, user.orcid): user for user in users}.values()), problems
+
+
+def _users_of(group: NexusGroup) -> Iterator[ExtractedUser]:
+    """Yield the people of one NXuser; what it says besides the name is theirs only if it is one."""
+    name = find_text(group, fields.USER_NAME)
+    if name is None:
+        return
+    people = list(split_names(name.value))
+    for each, affiliation in people:
+        if len(people) > 1:
+            yield ExtractedUser(each, name.source, affiliation=affiliation)
+        else:
+            yield ExtractedUser(
+                each,
+                name.source,
+                orcid=normalise_orcid(_text(group, fields.USER_ORCID)) or "",
+                email=_text(group, fields.USER_EMAIL),
+                affiliation=_text(group, fields.USER_AFFILIATION) or affiliation,
+                role=_text(group, fields.USER_ROLE),
+            )
+
+
+def _plain_users(top: NexusGroup) -> Iterator[ExtractedUser]:
+    for text in find_texts(top, fields.PLAIN_USERS):
+        for name, affiliation in split_names(text.value):
+            yield ExtractedUser(name, text.source, affiliation=affiliation)
+
+
+def _find_bad_orcid(group: NexusGroup) -> Iterator[Problem]:
+    orcid = find_text(group, fields.USER_ORCID)
+    if orcid and "orcid" in orcid.source.lower() and normalise_orcid(orcid.value) is None:
+        message = (
+            f"{orcid.source} {show(orcid.value)} is no ORCID iD (its check digit is wrong); "
+            "write e.g. https://orcid.org/0000-0002-1825-0097"
+        )
+        yield Problem(Severity.WARNING, "bad_orcid", message, orcid.source)
+
+
+def find_samples(entry: NexusGroup) -> tuple[ExtractedSample, ...]:
+    """Return the samples of an entry, each name once; one without a name is called by its formula."""
+    groups = [each for steps in SAMPLE_GROUPS for each in find_groups(entry, steps)]
+    samples = [sample for group in groups for sample in _samples_of(group)]
+    return tuple({sample.name: sample for sample in reversed(samples)}.values())[::-1]
+
+
+def _samples_of(group: NexusGroup) -> Iterator[ExtractedSample]:
+    formula = find_text(group, fields.SAMPLE_FORMULA)
+    named = find_text(group, fields.SAMPLE_NAME) or formula
+    if named is not None:
+        yield ExtractedSample(
+            named.value,
+            named.source,
+            formula=formula.value if formula else "",
+            description=_text(group, fields.SAMPLE_DESCRIPTION),
+        )
+
+
+def _text(group: NexusGroup, rule: fields.FieldRule) -> str:
+    found = find_text(group, rule)
+    return found.value if found else ""
