@@ -1,12 +1,15 @@
 """What is to become of a file that has been read: a place in the catalogue, or quarantine; pure."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from catalogue.models import Facility
 from ingest.placement import Placement, place
 from ingest.record import ExtractedRecord, Problem, ReadResult, Severity
 from ingest.validate import find_problems
+
+# A file that looks unfinished and has not grown for this long will not grow any more.
+STILL_BEING_WRITTEN = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,7 @@ class Job:
 class Judged:
     """One file after judgement: why it stays out, or what it holds and where it belongs.
 
-    problems: all findings, the failure among them.
+    problems: all findings, the failure among them. is_deferred: the same file may soon be readable.
     """
 
     result: ReadResult
@@ -30,13 +33,20 @@ class Judged:
     failure: Problem | None = None
     record: ExtractedRecord | None = None
     placement: Placement | None = None
+    is_deferred: bool = False
 
 
 def judge(result: ReadResult, job: Job) -> Judged:
     """Returns the judgement on one file; the first error keeps it out, warnings travel with it."""
     if result.record is None:
         failure = result.failure or _unexplained(result)
-        return Judged(result, (failure,), failure)
+        age = job.now - datetime.fromtimestamp(result.stamp.mtime_ns / 1e9, UTC)
+        return Judged(
+            result,
+            (failure,),
+            failure,
+            is_deferred=result.retry and age < STILL_BEING_WRITTEN,
+        )
     found = (*result.record.problems, *find_problems(result.record))
     placement = place(result.record, job_proposal=job.proposal)
     if isinstance(placement, Problem):

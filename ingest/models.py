@@ -19,7 +19,7 @@ class Outcome(StrEnum):
 
 
 class IngestRun(models.Model):
-    """The last attempt at one path: once stored, a file is read again only when its stamp changes."""
+    """The last attempt at one path; a stored file is read again only when its stamp changes."""
 
     path = models.TextField(unique=True)
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+")

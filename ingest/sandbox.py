@@ -1,4 +1,4 @@
-"""Reading files in child processes: a file that hangs or crashes libhdf5 costs itself, nothing else."""
+"""Reading files in child processes: a file that hangs or crashes libhdf5 costs only itself."""
 
 import json
 import os
@@ -14,6 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
+from ingest.nexus.text import decode_text
 from ingest.record import FileStamp, Problem, ReadResult, Severity
 from ingest.wire import LENGTH, BadMessage, Hashing, Reading, from_json
 
@@ -71,7 +72,7 @@ def read_files(
 
 
 def hash_seconds(stamp: FileStamp) -> float:
-    """Return how long hashing may take beyond the deadline: stored bytes and holes at their rates."""
+    """Return how long hashing may take beyond the deadline, from stored bytes and holes."""
     try:
         stored = min(os.lstat(stamp.path).st_blocks * 512, stamp.size_bytes)
     except (OSError, ValueError):
@@ -152,17 +153,16 @@ class _Reader:
             seconds = self.options.deadline_s + hash_seconds(self.stamp)
             self.deadline = time.monotonic() + seconds
             return None
-        return self.finish(from_json(Hashing, message))
+        return self.finish(self.stamp, self.reading, from_json(Hashing, message))
 
-    def finish(self, hashing: Hashing) -> ReadResult:
+    def finish(self, stamp: FileStamp, reading: Reading, hashing: Hashing) -> ReadResult:
         """Return the result of the current file and make the reader free for the next."""
-        stamp, reading = self.stamp, self.reading
-        assert stamp is not None and reading is not None  # noqa: S101 - for the type checker
         self.stamp = self.reading = None
         self.files_done += 1
         if hashing.changed:
-            return ReadResult(stamp, None, _changed(), retry=True)
-        return ReadResult(stamp, reading.record, reading.failure, hashing.sha256, reading.retry)
+            return ReadResult(stamp, None, _name(_changed(), stamp), retry=True)
+        failure = _name(reading.failure, stamp)
+        return ReadResult(stamp, reading.record, failure, hashing.sha256, reading.retry)
 
     def give_up(self, code: str, reason: str) -> ReadResult | None:
         """Return the result of a file whose reader is lost; None where it had no file."""
@@ -174,9 +174,9 @@ class _Reader:
             message = (
                 f"{reason} while reading the file; check it with h5dump -H, or write it again."
             )
-            return ReadResult(stamp, None, Problem(Severity.ERROR, code, message))
+            return ReadResult(stamp, None, _name(Problem(Severity.ERROR, code, message), stamp))
         if reading.record is None:
-            return ReadResult(stamp, None, reading.failure, retry=reading.retry)
+            return ReadResult(stamp, None, _name(reading.failure, stamp), retry=reading.retry)
         message = f"{reason} while computing the checksum of {stamp.size_bytes} bytes."
         warning = Problem(Severity.WARNING, "no_checksum", message)
         record = replace(reading.record, problems=(*reading.record.problems, warning))
@@ -233,6 +233,14 @@ def _describe_end(status: int) -> str:
     if status < 0:
         return f"died of {signal.Signals(-status).name}"
     return f"ended with status {status}"
+
+
+def _name(failure: Problem | None, stamp: FileStamp) -> Problem | None:
+    """Return a failure whose message begins with the name of its file."""
+    if failure is None:
+        return None
+    name = decode_text(os.fsencode(os.path.basename(stamp.path)))
+    return replace(failure, message=f"{name}: {failure.message}")
 
 
 def _changed() -> Problem:

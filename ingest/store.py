@@ -99,4 +99,4 @@ def _run(one: Judged, files: dict[str, Datafile], job: Job, attempts: int) -> In
 def _outcome(one: Judged) -> Outcome:
     if one.failure is None:
         return Outcome.STORED
-    return Outcome.DEFERRED if one.result.retry else Outcome.QUARANTINED
+    return Outcome.DEFERRED if one.is_deferred else Outcome.QUARANTINED

@@ -45,9 +45,9 @@ class BadMessage(ValueError):  # noqa: N818 - the domain's word
 
 
 def to_json(value: Any) -> Any:
-    """Return a dataclass as what `json.dumps` takes; a datetime is tagged to stay apart from text."""
-    if dataclasses.is_dataclass(value):
-        return {each.name: to_json(getattr(value, each.name)) for each in _fields(type(value))}
+    """Return a dataclass as what `json.dumps` takes; a datetime is tagged, it is no text."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {each.name: to_json(getattr(value, each.name)) for each in dataclasses.fields(value)}
     if isinstance(value, datetime):
         return {DATE_TAG: value.isoformat()}
     if isinstance(value, tuple):
@@ -122,11 +122,6 @@ def _read_dataclass(kind: Any, data: Any) -> Any:
 @cache
 def _hints(owner: type) -> dict[str, Any]:
     return get_type_hints(owner)
-
-
-@cache
-def _fields(owner: type) -> tuple[dataclasses.Field[Any], ...]:
-    return dataclasses.fields(owner)
 
 
 def _expect(condition: bool, data: Any, kind: Any) -> Any:

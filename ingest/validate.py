@@ -1,0 +1,58 @@
+"""What a record lacks for the catalogue, as findings; pure.
+
+Only what makes a record contradict itself is an error. What is missing is a warning: a fifth of real
+files name no proposal, and half no title, and each of them is somebody's data.
+"""
+
+from collections.abc import Iterator
+
+from ingest.record import ExtractedRecord, Problem, Severity
+
+# What a landing page and a DataCite record want to know, and what to write where it is missing.
+WANTED = {
+    "title": ("no_title", "/NXentry/title", "a title that tells this measurement from the next"),
+    "start": ("no_start", "/NXentry/start_time", "e.g. 2026-03-01T10:00:00+01:00"),
+    "instrument_name": ("no_instrument", "/NXentry/NXinstrument/name", "the beamline's name"),
+    "definition": (
+        "no_definition",
+        "/NXentry/definition",
+        "the application definition, e.g. NXsas",
+    ),
+}
+
+
+def find_problems(record: ExtractedRecord) -> list[Problem]:
+    """Return the findings on one record, in a fixed order; none where it is complete.
+
+    Codes: `no_title`, `no_start`, `no_instrument`, `no_definition`, `no_sample`, `no_users`
+    (warnings), `end_before_start` (error: extraction leaves such an end out, so that only a record
+    from elsewhere has one). Proposal and visit are judged where the dataset is placed.
+    """
+    return [*_find_missing(record), *_find_empty(record), *_find_contradictions(record)]
+
+
+def _find_missing(record: ExtractedRecord) -> Iterator[Problem]:
+    for name, (code, path, advice) in WANTED.items():
+        if getattr(record, name) is None:
+            yield _warn(code, record, path, advice)
+
+
+def _find_empty(record: ExtractedRecord) -> Iterator[Problem]:
+    if not record.samples:
+        yield _warn("no_sample", record, "/NXentry/NXsample/name", "the name of the sample")
+    if not record.users:
+        yield _warn("no_users", record, "/NXentry/NXuser/name", "the people of the experiment")
+
+
+def _warn(code: str, record: ExtractedRecord, path: str, advice: str) -> Problem:
+    message = f"{record.file_name}: {path} is missing or says nothing; write {advice}."
+    return Problem(Severity.WARNING, code, message, record.entry_path)
+
+
+def _find_contradictions(record: ExtractedRecord) -> Iterator[Problem]:
+    if record.start and record.end and record.end.value < record.start.value:
+        message = (
+            f"{record.file_name}: {record.end.source} {record.end.value.isoformat()} is before "
+            f"{record.start.source} {record.start.value.isoformat()}; correct the one that is wrong."
+        )
+        yield Problem(Severity.ERROR, "end_before_start", message, record.end.source)
