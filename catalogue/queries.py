@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import cast
 
 from django.conf import settings
 from django.db.models import Count, Max, QuerySet, Sum
@@ -23,6 +24,7 @@ from catalogue.publication.doi import oai_identifier
 from catalogue.record import (
     Agent,
     Contributor,
+    ContributorType,
     InstrumentRef,
     Organisation,
     Record,
@@ -134,7 +136,9 @@ def _agents(
     rows = list(publication.agents.all())
     creators = tuple(_agent(row) for row in rows if not row.contributor_type)
     contributors = tuple(
-        Contributor(_agent(row), row.contributor_type) for row in rows if row.contributor_type
+        Contributor(_agent(row), cast(ContributorType, row.contributor_type))
+        for row in rows
+        if row.contributor_type
     )
     return creators, contributors
 

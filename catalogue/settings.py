@@ -5,8 +5,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import django_stubs_ext
+
 from catalogue.database import databases
 from catalogue.secret_key import secret_key
+
+# Lets classes such as ModelAdmin[Facility] name their model at run time too, as mypy wants it.
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -110,8 +115,8 @@ REST_FRAMEWORK = {
 }
 
 # --- Celery: in process without a broker ------------------------------------------------------
-CELERY_BROKER_URL = _text("BROKER_URL") or None
-CELERY_TASK_ALWAYS_EAGER = CELERY_BROKER_URL is None
+CELERY_BROKER_URL = _text("BROKER_URL", "memory://")
+CELERY_TASK_ALWAYS_EAGER = not _text("BROKER_URL")
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True

@@ -1,4 +1,4 @@
-"""The PaNOSC search API's data model (panosc-eu/search-api, doc/data-model.md), from plain values."""
+"""The PaNOSC search API's classes (panosc-eu/search-api, doc/data-model.md), from plain values."""
 
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -43,7 +43,7 @@ def document(
     licence: str = "",
     keywords: tuple[str, ...] = (),
 ) -> Json:
-    """Returns a Document. `released` is the day its data open or opened; `licence` an SPDX identifier."""
+    """Returns a Document. `released`: the day its data open or opened; `licence`: its SPDX id."""
     return _present(
         pid=pid,
         isPublic=is_public,
@@ -105,7 +105,7 @@ def affiliation(*, id: str, name: str) -> Json:
 
 
 def moment(value: date | None) -> str | None:
-    """Returns ISO 8601 UTC with milliseconds (`2020-05-05T15:01:02.341Z`); a day is its midnight."""
+    """Returns ISO 8601 UTC with milliseconds (`2020-05-05T15:01:02.341Z`); a day, its midnight."""
     if value is None:
         return None
     instant = value if isinstance(value, datetime) else datetime.combine(value, time(), tzinfo=UTC)

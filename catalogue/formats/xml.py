@@ -40,7 +40,8 @@ def root(
 
     prefix: None makes the namespace the default one; prefixes: further ones to declare.
     """
-    nsmap: dict[str | None, str] = {prefix: namespace, **prefixes, "xsi": XSI}
+    nsmap: dict[str | None, str] = {prefix: namespace, "xsi": XSI}
+    nsmap.update(prefixes)
     element = etree.Element(etree.QName(namespace, tag), nsmap=nsmap)
     element.set(etree.QName(XSI, "schemaLocation"), f"{namespace} {schema}")
     return element

@@ -1,85 +1,81 @@
-"""Ways into the records by facility, instrument and technique: the OAI sets, with their names."""
+"""Ways into the records by facility, instrument and technique, by the names people use."""
 
 from dataclasses import dataclass
+from datetime import date
 from urllib.parse import urlencode
 
 from django.db.models import Count
 from django.urls import reverse
 
-from catalogue.models import Facility, Instrument, PublishedRecordSet, Technique
-
-# The most frequent ones; the hierarchy of PaNET has more branches than a page has room for.
-TECHNIQUES_SHOWN = 12
+from catalogue.formats.oai_sets import set_name
+from catalogue.models import Dataset, Facility, Instrument, PublishedRecordSet, Technique
+from catalogue.policy.visibility import ANONYMOUS
 
 
 @dataclass(frozen=True, slots=True)
 class BrowseLink:
-    """A set of records by its name, the number of live records in it, and the sets within it."""
+    """An address of a search by the name of what it finds; `count` None where it is not counted."""
 
     label: str
-    set_spec: str
-    count: int
+    address: str
+    count: int | None = None
     parts: tuple["BrowseLink", ...] = ()
-
-    @property
-    def address(self) -> str:
-        return f"{reverse('portal:search')}?{urlencode({'set': self.set_spec})}"
 
 
 def facility_links() -> list[BrowseLink]:
     """Returns the facilities that have published, each with its instruments, by name."""
-    counts = _counts_under("facility")
-    instruments = Instrument.objects.select_related("facility").order_by("name")
+    counts = _record_counts()
     parts: dict[str, list[BrowseLink]] = {}
-    for row in instruments:
-        spec = f"facility:{row.facility.slug}:{row.slug}"
-        if spec in counts:
-            link = BrowseLink(row.name, spec, counts[spec])
-            parts.setdefault(row.facility.slug, []).append(link)
+    for row in Instrument.objects.select_related("facility").order_by("name"):
+        facility = row.facility.slug
+        if spec := _counted(f"{facility}:{row.slug}", counts):
+            parts.setdefault(facility, []).append(_set_link(row.name, spec, counts))
     return [
-        BrowseLink(row.name, spec, counts[spec], tuple(parts.get(row.slug, ())))
+        _set_link(row.name, spec, counts, tuple(parts.get(row.slug, ())))
         for row in Facility.objects.order_by("name")
-        if (spec := f"facility:{row.slug}") in counts
+        if (spec := _counted(row.slug, counts))
     ]
 
 
-def technique_links() -> list[BrowseLink]:
-    """Returns the techniques most records were made with, the most frequent first."""
-    counts = _counts_under("technique")
-    most = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:TECHNIQUES_SHOWN]
-    labels = _technique_labels([spec.rpartition(":")[2] for spec, _ in most])
-    return [
-        BrowseLink(labels[code], spec, count)
-        for spec, count in most
-        if (code := spec.rpartition(":")[2]) in labels
-    ]
+def technique_links(*, today: date) -> list[BrowseLink]:
+    """Returns the techniques of all open datasets, by label."""
+    datasets = Dataset.objects.visible_to(ANONYMOUS, today=today)
+    used = Dataset.techniques.through.objects.filter(dataset__in=datasets.values("pk"))
+    rows = Technique.objects.filter(pk__in=used.values("technique")).order_by("label", "code")
+    return [BrowseLink(row.label, search_address(technique=row.code)) for row in rows]
 
 
 def label_of_set(set_spec: str) -> str:
-    """Returns what people call a set; its own name where the catalogue has no other."""
-    scheme, *names = set_spec.split(":")
-    match scheme, names:
-        case "technique", [code]:
-            return _technique_labels([code]).get(code, set_spec)
-        case "facility", [facility]:
-            found = Facility.objects.filter(slug=facility).values_list("name", flat=True)
-        case "facility", [facility, instrument]:
-            rows = Instrument.objects.filter(facility__slug=facility, slug=instrument)
-            found = rows.values_list("name", flat=True)
-        case _:
-            return set_spec
-    return found.first() or set_spec
+    """Returns what people call an OAI set: where it is one, its facility or instrument."""
+    facility, _, instrument = set_spec.partition(":")
+    row: Facility | Instrument | None
+    if instrument:
+        row = Instrument.objects.filter(facility__slug=facility, slug=instrument).first()
+    else:
+        row = Facility.objects.filter(slug=facility).first()
+    return row.name if row else set_name(set_spec, {})
 
 
-def _counts_under(scheme: str) -> dict[str, int]:
-    rows = (
-        PublishedRecordSet.objects.filter(set_spec__startswith=f"{scheme}:")
-        .filter(record__is_deleted=False)
-        .values_list("set_spec")
-        .annotate(count=Count("pk"))
-    )
-    return dict(rows)
+def label_of_technique(code: str) -> str:
+    """Returns the PaNET label of a technique, or the code itself where PaNET has no such term."""
+    label = Technique.objects.filter(code=code).values_list("label", flat=True).first()
+    return label or code
 
 
-def _technique_labels(codes: list[str]) -> dict[str, str]:
-    return dict(Technique.objects.filter(code__in=codes).values_list("code", "label"))
+def search_address(**arguments: str) -> str:
+    return f"{reverse('portal:search')}?{urlencode(arguments)}"
+
+
+def _record_counts() -> dict[str, int]:
+    live = PublishedRecordSet.objects.filter(record__is_deleted=False)
+    return dict(live.values_list("set_spec").annotate(count=Count("pk")))
+
+
+def _counted(set_spec: str, counts: dict[str, int]) -> str:
+    return set_spec if set_spec in counts else ""
+
+
+def _set_link(
+    label: str, set_spec: str, counts: dict[str, int], parts: tuple[BrowseLink, ...] = ()
+) -> BrowseLink:
+    return BrowseLink(label, search_address(set=set_spec), counts[set_spec], parts)

@@ -26,7 +26,7 @@ class Card:
     is_test_doi: bool
     title: str
     creators: str
-    facility: str
+    publisher: str
     days: str
     badge: Badge
 
@@ -42,8 +42,8 @@ def card_of(record: PublishedRecord, *, today: date) -> Card:
         doi=record.publication.doi,
         is_test_doi=record.publication.is_test_doi,
         title=marked(getattr(record, "headline", "") or record.title),
-        creators=names_in_brief([creator["name"] for creator in _as_list(document, "creator")]),
-        facility=", ".join(publisher["name"] for publisher in _as_list(document, "publisher")),
+        creators=names_in_brief(_names(document, "creator")),
+        publisher=", ".join(_names(document, "publisher")),
         days=str(document.get("temporalCoverage", "")).replace("/", " – "),
         badge=badge_of(record, today=today),
     )
@@ -74,13 +74,13 @@ def marked(title: str) -> SafeString:
 def names_in_brief(names: list[str]) -> str:
     """Returns the first three names, and how many there are besides."""
     others = len(names) - SHOWN_CREATORS
-    shown = ", ".join(names[:SHOWN_CREATORS])
+    shown = "; ".join(names[:SHOWN_CREATORS])
     if others <= 0:
         return shown
     return f"{shown} and {others} other{'s' if others > 1 else ''}"
 
 
-def _as_list(document: dict[str, Any], key: str) -> list[dict[str, Any]]:
+def _names(document: dict[str, Any], key: str) -> list[str]:
     # JSON-LD 1.1 §4.3: one value may stand without its list.
     value = document.get(key, [])
-    return value if isinstance(value, list) else [value]
+    return [agent["name"] for agent in (value if isinstance(value, list) else [value])]

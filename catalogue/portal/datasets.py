@@ -52,9 +52,7 @@ def datasets_to_show(viewer: Viewer) -> QuerySet[Dataset]:
     """Returns the datasets a viewer may see, with everything the page says but their files."""
     return (
         Dataset.objects.visible_to(viewer, today=timezone.localdate())
-        .select_related(
-            "instrument__facility", "sample", "investigation__proposal__embargo_policy"
-        )
+        .select_related("instrument__facility", "sample", "investigation__proposal__embargo_policy")
         .prefetch_related(
             "techniques", "parameters__type", "sample__parameters__type", "investigation__members"
         )

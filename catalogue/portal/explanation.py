@@ -49,7 +49,7 @@ def state_badge(facts: Facts, *, today: date) -> Badge:
 
 
 def who_can_see(facts: Facts, *, policy: str, today: date) -> str:
-    """Returns who may see the data, why, and until when. `policy` is its name, '' where it has none."""
+    """Returns who may see the data, why, and until when. `policy` is its name, or ''."""
     if is_public(facts, today=today):
         return f"Everyone. {_since(facts)}"
     return f"{INSIDERS} {why_closed(facts, policy=policy, today=today)}"
@@ -112,6 +112,8 @@ def _no_day(policy: str) -> str:
     return "No opening day is known: the proposal has no embargo policy."
 
 
+# Not strftime's: those follow the locale of the process.
 _MONTHS = (
-    "January February March April May June July August September October November December".split()
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
 )

@@ -26,7 +26,11 @@ HDF5_SUFFIXES = (".nxs", ".nx", ".h5", ".hdf5", ".hdf")
 @require_safe
 def download(request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
     datasets = Dataset.objects.visible_to(viewer_of(request), today=timezone.localdate())
-    datafile = Datafile.objects.select_related("dataset").filter(pk=pk, name=name, dataset__in=datasets).first()
+    datafile = (
+        Datafile.objects.select_related("dataset")
+        .filter(pk=pk, name=name, dataset__in=datasets)
+        .first()
+    )
     if datafile is None:
         raise Http404("There is no such file here that you may see.")
     try:

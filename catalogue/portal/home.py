@@ -1,6 +1,7 @@
 """The first page: what this is, the newest open data, and ways into the rest."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from django.core.cache import cache
 from django.db.models import Count, Sum
@@ -42,6 +43,7 @@ class Overview:
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
+    today = timezone.localdate()
     newest = records_for_cards().filter(is_open=True)
     before = request.GET.get("before", "")
     if before:
@@ -53,21 +55,23 @@ def home(request: HttpRequest) -> HttpResponse:
         place = Place(shown[-1].datestamp, shown[-1].pk)
         more = address_of_page(request.GET, before=str(place))
     context = {
-        "cards": cards_of(shown, today=timezone.localdate()),
+        "cards": cards_of(shown, today=today),
         "more": more,
         "is_first_page": not before,
-        "overview": cache.get_or_set("portal-overview", overview, FIGURES_KEPT_S),
+        "overview": cache.get_or_set(
+            f"portal-overview-{today}", lambda: overview(today=today), FIGURES_KEPT_S
+        ),
     }
     return render(request, "portal/home.html", context)
 
 
-def overview() -> Overview:
-    return Overview(open_figures(), facility_links(), technique_links())
+def overview(*, today: date) -> Overview:
+    return Overview(open_figures(today=today), facility_links(), technique_links(today=today))
 
 
-def open_figures() -> Figures:
+def open_figures(*, today: date) -> Figures:
     """Returns the sums of the counters that ingest keeps on each investigation."""
-    open_now = Investigation.objects.visible_to(ANONYMOUS, today=timezone.localdate())
+    open_now = Investigation.objects.visible_to(ANONYMOUS, today=today)
     sums = open_now.aggregate(
         investigations=Count("pk"),
         datasets=Sum("dataset_count", default=0),

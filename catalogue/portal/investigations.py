@@ -34,7 +34,7 @@ NOT_HERE = "There is no such investigation here, or you may not see it."
 def investigation(request: HttpRequest, pk: int) -> HttpResponse:
     today = timezone.localdate()
     viewer = viewer_of(request)
-    visible = investigations_to_show().visible_to(viewer, today=today)
+    visible = investigations_to_show(viewer, today=today)
     shown = visible.prefetch_related("parameters__type").filter(pk=pk).first()
     if shown is None:
         raise Http404(NOT_HERE)
@@ -60,7 +60,7 @@ def investigation(request: HttpRequest, pk: int) -> HttpResponse:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What a data manager looks for: words of a proposal's code or of a title, and a state ('' for any)."""
+    """What somebody looks for: part of a proposal's code or a title, and a state ('' for any)."""
 
     text: str
     state: str
@@ -101,7 +101,7 @@ def my_investigations(request: HttpRequest) -> HttpResponse:
 
 def mine(viewer: Viewer) -> QuerySet[Investigation]:
     """Returns a person's own investigations, newest first; for data managers, all of them."""
-    rows = investigations_to_show().visible_to(viewer, today=timezone.localdate())
+    rows = investigations_to_show(viewer, today=timezone.localdate())
     if not viewer.is_data_manager:
         rows = rows.filter(pk__in=investigations_of(viewer.person_id or 0))
     return rows.order_by(F("start").desc(nulls_last=True), "-pk")

@@ -1,4 +1,4 @@
-"""The landing page of a DOI: public whatever happens to the data, and a tombstone once withdrawn."""
+"""The landing page of a DOI: public whatever happens to the data; a tombstone once withdrawn."""
 
 import json
 from datetime import date

@@ -1,4 +1,4 @@
-"""Long lists in pages: by number where people jump about, by the last row seen where a list has no end."""
+"""Long lists in pages: by number, or from the last row seen where a list has no end."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -21,7 +21,7 @@ class Row:
 
 
 def parameter_rows(parameters: Iterable[Parameter]) -> list[Row]:
-    """Returns the parameters that came with their types, by label; a unit is spelt as in the file."""
+    """Returns the parameters that came with their types, by label; units as in the file."""
     rows = [
         Row(parameter.type.label, value_text(parameter.value), parameter.unit, parameter.source)
         for parameter in parameters

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from typing import Self
 
 from django.db.models import QuerySet
@@ -11,25 +12,35 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from catalogue.models import PublishedRecord
-from catalogue.portal.browse import label_of_set
+from catalogue.portal.browse import label_of_set, label_of_technique
 from catalogue.portal.cards import cards_of
 from catalogue.portal.paging import page_links, page_number, page_of
-from catalogue.portal.selections import record_with_doi, records_for_cards, records_found
+from catalogue.portal.selections import (
+    measured_with,
+    record_with_doi,
+    records_for_cards,
+    records_found,
+)
 
 PAGE_SIZE = 20
 # Counting stops here: who finds more than this reads "more than 1,000" and narrows the search.
 COUNTED = 1000
 LONGEST_TEXT = 300
-# DOI Handbook §2.2: `10.` and the registrant, a slash, any suffix; people paste it with its resolver.
+# DOI Handbook §2.2: `10.` and the registrant, a slash, any suffix; pasted with its resolver or not.
 DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{4,9}/\S+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What an address asks for. `in_set` is an OAI set, '' for all; `only_open` leaves out closed data."""
+    """What an address asks for.
+
+    text: words, '' for all records; in_set: an OAI set, '' for any; technique: a PaNET code, '' for
+    any, which finds open data only; only_open: leave out what is still closed.
+    """
 
     text: str
     in_set: str
+    technique: str
     only_open: bool
 
     @classmethod
@@ -38,6 +49,7 @@ class Search:
         return cls(
             text=" ".join(query.get("q", "").replace("\0", " ").split())[:LONGEST_TEXT],
             in_set=query.get("set", "").replace("\0", ""),
+            technique=query.get("technique", "").replace("\0", ""),
             only_open=query.get("access", "") == "open",
         )
 
@@ -49,27 +61,31 @@ class Search:
 
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
+    today = timezone.localdate()
     wanted = Search.parse(request.GET)
     if wanted.doi and (record := record_with_doi(wanted.doi)):
         return redirect("portal:landing", doi=record.publication.doi)
-    found = matching(wanted)
+    found = matching(wanted, today=today)
     page = page_of(found, page_number(request.GET), size=PAGE_SIZE)
     context = {
         "search": wanted,
         "set_label": label_of_set(wanted.in_set) if wanted.in_set else "",
+        "technique_label": label_of_technique(wanted.technique) if wanted.technique else "",
         "page": page,
-        "cards": cards_of(page.rows, today=timezone.localdate()),
+        "cards": cards_of(page.rows, today=today),
         "found": _count_in_words(found, page.rows),
         **page_links(request.GET, page),
     }
     return render(request, "portal/search.html", context)
 
 
-def matching(wanted: Search) -> QuerySet[PublishedRecord]:
+def matching(wanted: Search, *, today: date) -> QuerySet[PublishedRecord]:
     """Returns the live records a search is for: best first, or newest first without words."""
     records = records_found(wanted.text) if wanted.text else records_for_cards()
     if wanted.in_set:
         records = records.filter(memberships__set_spec=wanted.in_set)
+    if wanted.technique:
+        records = records.filter(measured_with(wanted.technique, today=today))
     if wanted.only_open:
         records = records.filter(is_open=True)
     return records

@@ -2,7 +2,6 @@
 
 from datetime import date
 
-
 from django.contrib.postgres.search import SearchHeadline, SearchQuery, SearchRank
 from django.db.models import F, Prefetch, Q, QuerySet
 from django.db.models.functions import Lower
@@ -13,10 +12,12 @@ from catalogue.models import (
     Dataset,
     Investigation,
     InvestigationUser,
+    PublicationItem,
     PublicationKind,
     PublishedRecord,
+    TechniqueClosure,
 )
-from catalogue.policy.visibility import Facts, Viewer
+from catalogue.policy.visibility import ANONYMOUS, Facts, Viewer
 from catalogue.portal.cards import MARK_END, MARK_START
 
 # In a list of datasets; all files of one dataset are on its own page.
@@ -55,6 +56,23 @@ def records_found(text: str) -> QuerySet[PublishedRecord]:
     )
 
 
+def measured_with(technique: str, *, today: date) -> Q:
+    """Returns the records of open datasets made with a technique or one below it in PaNET.
+
+    Only open ones, because a policy may hide the technique of closed data.
+    """
+    within = TechniqueClosure.objects.filter(ancestor__code=technique).values("descendant")
+    made = Dataset.objects.visible_to(ANONYMOUS, today=today).filter(
+        pk__in=Dataset.techniques.through.objects.filter(technique__in=within).values("dataset")
+    )
+    whole = Q(
+        publication__kind=PublicationKind.EXPERIMENT,
+        publication__investigation__in=made.values("investigation"),
+    )
+    items = PublicationItem.objects.filter(dataset__in=made.values("pk"))
+    return Q(is_open=True) & (whole | Q(publication__in=items.values("publication")))
+
+
 def record_with_doi(doi: str) -> PublishedRecord | None:
     """Returns the published record of a DOI in any spelling of its case, withdrawn ones too."""
     return (
@@ -90,7 +108,7 @@ def datasets_with_files(datasets: QuerySet[Dataset]) -> QuerySet[Dataset]:
 
 
 def facts_of(investigation: Investigation, *, released_early_on: date | None = None) -> Facts:
-    """Returns what decides on an investigation whose members were prefetched, or on a dataset of it."""
+    """Returns what decides on an investigation (its members prefetched), or on a dataset of it."""
     return Facts(
         state=investigation.state,
         release_date=investigation.release_date,
@@ -99,10 +117,11 @@ def facts_of(investigation: Investigation, *, released_early_on: date | None = N
     )
 
 
-def investigations_to_show() -> QuerySet[Investigation]:
-    """Returns investigations with everything a list or a page says about them beside datasets."""
+def investigations_to_show(viewer: Viewer, *, today: date) -> QuerySet[Investigation]:
+    """Returns what a viewer may see, with all that lists and pages say of it beside datasets."""
     members = InvestigationUser.objects.select_related("person", "affiliation")
-    return Investigation.objects.select_related(
+    visible = Investigation.objects.visible_to(viewer, today=today)
+    return visible.select_related(
         "instrument", "proposal__facility", "proposal__embargo_policy"
     ).prefetch_related(
         Prefetch("members", queryset=members.order_by("order", "pk")),
@@ -111,7 +130,7 @@ def investigations_to_show() -> QuerySet[Investigation]:
 
 
 def is_insider(viewer: Viewer, facts: Facts) -> bool:
-    """Tells whether a viewer sees what the public never does: states, paths on the facility's disks."""
+    """Tells whether a viewer sees what the public never does: paths on the facility's disks."""
     return viewer.is_data_manager or viewer.person_id in facts.member_ids
 
 

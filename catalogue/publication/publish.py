@@ -7,6 +7,7 @@ the DOI is registered after the commit by a task that may run as often as it lik
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -117,7 +118,7 @@ def _publish(
         raise CannotPublishError(investigation, problems)
     write_record(publication, now=act.now)
     audit.note("publish", publication, actor=act.actor, reason=act.reason)
-    transaction.on_commit(lambda: register_doi.delay(publication.pk))
+    transaction.on_commit(partial(register_doi.delay, publication.pk))
     return publication
 
 
@@ -221,7 +222,7 @@ def withdraw(publication_id: int, *, act: Act) -> DataPublication:
         remove_record(publication, now=act.now)
         _close_data(publication, act)
         audit.note("withdraw", publication, actor=act.actor, reason=act.reason)
-        transaction.on_commit(lambda: register_doi.delay(publication.pk))
+        transaction.on_commit(partial(register_doi.delay, publication.pk))
         return publication
 
 
@@ -242,8 +243,7 @@ def _rewrite_records(investigation: Investigation, act: Act) -> None:
             DataPublication.objects.filter(pk=publication.pk).update(
                 doi_synchronised=False, modified_at=act.now
             )
-            register = publication.pk
-            transaction.on_commit(lambda pk=register: register_doi.delay(pk))
+            transaction.on_commit(partial(register_doi.delay, publication.pk))
 
 
 def _locked(investigation_id: int) -> Investigation:

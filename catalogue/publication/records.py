@@ -92,8 +92,9 @@ def _next_datestamp(now: datetime) -> datetime:
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [DATESTAMP_LOCK])
-    newest = PublishedRecord.objects.order_by("-datestamp", "-pk").values_list("datestamp").first()
-    return max([now.replace(microsecond=0), *(newest or ())])
+    newest = PublishedRecord.objects.order_by("-datestamp", "-pk").only("datestamp").first()
+    stamp = now.replace(microsecond=0)
+    return max(stamp, newest.datestamp) if newest else stamp
 
 
 def _store(

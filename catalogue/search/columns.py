@@ -1,4 +1,4 @@
-"""What the fields of the data model are in the database: expressions, and how operators compare them."""
+"""What the fields of the data model are in the database, and how operators compare them."""
 
 import uuid
 from collections.abc import Callable
@@ -14,10 +14,9 @@ from django.db.models import (
     Lookup,
     Q,
     TextField,
-    UUIDField,
     Value,
 )
-from django.db.models.expressions import Combinable, Expression
+from django.db.models.expressions import Expression
 from django.db.models.functions import Lower
 from django.db.models.lookups import (
     Exact,
@@ -49,7 +48,7 @@ class Column:
         return _OPERATORS[operator](self, value)
 
     def operand(self, value: Any) -> Value:
-        # As a Value it reaches the database as it is: a lookup would cut 1.5 to 1 for a whole field.
+        # As a Value it reaches the database as it is: a lookup cuts 1.5 to 1 for a whole field.
         return Value(value, output_field=self.type)
 
 
@@ -106,11 +105,11 @@ class Like(Lookup[str]):
     operator = "LIKE"
     prepare_rhs = False
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         left, left_params = self.process_lhs(compiler, connection)
         # The protocol has no escape character, and PostgreSQL's fails at the end of a pattern.
         pattern = str(self.rhs).replace("\\", "\\\\")
-        return f"{left} {self.operator} %s", [*left_params, f"%{pattern}%"]
+        return f"{left} {self.operator} %s", (*left_params, f"%{pattern}%")
 
 
 class ILike(Like):
@@ -120,10 +119,10 @@ class ILike(Like):
 class Matches(Like):
     """PostgreSQL's regular expression, run in the database under its statement time-out."""
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         left, left_params = self.process_lhs(compiler, connection)
         pattern, operator = _slashed(str(self.rhs))
-        return f"{left} {operator} %s", [*left_params, pattern]
+        return f"{left} {operator} %s", (*left_params, pattern)
 
 
 def _slashed(text: str) -> tuple[str, str]:
@@ -144,7 +143,7 @@ def compare(column: Column, comparison: Comparison) -> Q:
 
 
 def complement(column: Column, found: Q, value: object) -> Q:
-    """Returns where `found` is false or, by SQL's third value, unknown: a null is not equal to 5."""
+    """Returns where `found` is false or, as SQL has it, unknown: a null is not equal to 5."""
     if value is None or (isinstance(value, tuple) and None in value):
         return ~found
     return ~found | column.holds("eq", None)

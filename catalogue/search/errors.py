@@ -12,7 +12,7 @@ class SearchError(Exception):
         self.message = message
 
 
-class InvalidFilter(SearchError):
+class FilterError(SearchError):
     """Something in a filter is wrong. `path` tells where: `filter.where.size.gt`."""
 
     def __init__(self, path: str, message: str) -> None:
@@ -20,8 +20,8 @@ class InvalidFilter(SearchError):
         self.path = path
 
 
-class NotSupportedYet(InvalidFilter):
-    """The protocol has it and this server does not: it says so rather than answer something else."""
+class NotSupportedYetError(FilterError):
+    """The protocol has it and this server does not: it says so, and answers nothing else."""
 
     code = "NOT_SUPPORTED_YET"
 
@@ -29,7 +29,7 @@ class NotSupportedYet(InvalidFilter):
         super().__init__(path, "is not supported yet")
 
 
-class UnknownItem(SearchError):
+class UnknownItemError(SearchError):
     """There is no public item with that pid; one that is not public answers just the same."""
 
     status = 404
@@ -40,14 +40,8 @@ class UnknownItem(SearchError):
         self.pid = pid
 
 
-class UnknownMethod(SearchError):
+class UnknownMethodError(SearchError):
     """No such address."""
 
     status = 404
     code = "NOT_FOUND"
-
-
-class TooExpensive(SearchError):
-    """The database could not answer within its time."""
-
-    code = "TOO_EXPENSIVE"

@@ -1,12 +1,21 @@
-"""From the parts of a filter to its tree, checked against the data model: unknown names are errors."""
+"""From the parts of a filter to its tree, checked: names the data model has not are errors."""
 
 from collections.abc import Iterator
 from typing import Any, get_args
 
 from catalogue.search import values
-from catalogue.search.errors import InvalidFilter, NotSupportedYet
+from catalogue.search.errors import FilterError, NotSupportedYetError
 from catalogue.search.schema import CLASSES, FieldType, ModelClass
-from catalogue.search.tree import AllOf, AnyOf, Comparison, Condition, Filter, Include, Operator, Text
+from catalogue.search.tree import (
+    AllOf,
+    AnyOf,
+    Comparison,
+    Condition,
+    Filter,
+    Include,
+    Operator,
+    Text,
+)
 
 DEFAULT_LIMIT = 100
 MOST_ITEMS = 1000
@@ -33,7 +42,7 @@ def parse_filter(raw: object, model: ModelClass, path: str = "filter") -> Filter
     """Returns the filter of a list. A limit above the greatest page, or 0, is the greatest page.
 
     Raises:
-        InvalidFilter: anything in it is unknown or malformed; the message starts with its path.
+        FilterError: anything in it is unknown or malformed; the message starts with its path.
     """
     parts = _object(raw, path)
     _check_keys(parts, _FILTER_KEYS, path)
@@ -46,7 +55,7 @@ def parse_filter(raw: object, model: ModelClass, path: str = "filter") -> Filter
 
 
 def parse_item_filter(raw: object, model: ModelClass, path: str = "filter") -> tuple[Include, ...]:
-    """Returns the relations to show with one item; `limit`, which the portal sends, has no meaning."""
+    """Returns the relations to show with one item; the `limit` the portal sends says nothing."""
     parts = _object(raw, path)
     _check_keys(parts, ("include", "limit"), path)
     _limit(parts.get("limit"), f"{path}.limit")
@@ -65,12 +74,12 @@ def parse_where(raw: object, model: ModelClass, path: str = "where") -> Conditio
 def parse_includes(
     raw: object, model: ModelClass, path: str = "include", *, depth: int = 1
 ) -> tuple[Include, ...]:
-    """Returns the included relations; LoopBack's short forms (`"techniques"`, a list of names) count."""
+    """Returns the included relations; LoopBack's short forms (`"files"`, a list of names) count."""
     if raw is None:
         return ()
     entries = raw if isinstance(raw, list) else [raw]
     if len(entries) > MOST_INCLUDES:
-        raise InvalidFilter(path, f"expected {MOST_INCLUDES} relations at most")
+        raise FilterError(path, f"expected {MOST_INCLUDES} relations at most")
     return tuple(
         _include(entry, model, f"{path}[{index}]", depth=depth)
         for index, entry in enumerate(entries)
@@ -83,11 +92,11 @@ def _include(entry: object, model: ModelClass, path: str, *, depth: int) -> Incl
     relation = parts.get("relation")
     target = _target(relation, model, f"{path}.relation")
     if depth > DEPTH:
-        raise InvalidFilter(path, f"relations are included {DEPTH} deep at most")
+        raise FilterError(path, f"relations are included {DEPTH} deep at most")
     scope = _object(parts.get("scope") or {}, f"{path}.scope")
     _check_keys(scope, ("where", "include", "limit"), f"{path}.scope")
     if values.whole(scope.get("limit") or 0, f"{path}.scope.limit", most=MOST_SKIPPED):
-        raise NotSupportedYet(f"{path}.scope.limit")
+        raise NotSupportedYetError(f"{path}.scope.limit")
     return Include(
         relation=str(relation),
         where=parse_where(scope.get("where"), target, f"{path}.scope.where"),
@@ -100,10 +109,10 @@ def _include(entry: object, model: ModelClass, path: str, *, depth: int) -> Incl
 
 def _target(relation: object, model: ModelClass, path: str) -> ModelClass:
     if isinstance(relation, str) and relation in model.unsupported:
-        raise NotSupportedYet(path)
+        raise NotSupportedYetError(path)
     if not isinstance(relation, str) or relation not in model.relations:
         known = ", ".join(model.relations) or "none"
-        raise InvalidFilter(
+        raise FilterError(
             path, f"{model.name} has no relation {values.shown(relation)}; it has: {known}"
         )
     return CLASSES[model.relations[relation]]
@@ -113,7 +122,7 @@ def _all_of(
     raw: dict[str, Any], model: ModelClass, path: str, *, depth: int, budget: Iterator[int]
 ) -> Condition:
     if depth > MOST_NESTED:
-        raise InvalidFilter(path, f"conditions are nested {MOST_NESTED} deep at most")
+        raise FilterError(path, f"conditions are nested {MOST_NESTED} deep at most")
     parts = [
         part
         for key, value in raw.items()
@@ -127,52 +136,50 @@ def _entry(
 ) -> Iterator[Condition]:
     if key in ("and", "or"):
         parts = tuple(
-            _all_of(_object(part, f"{path}[{i}]"), model, f"{path}[{i}]", depth=depth + 1, budget=budget)
+            _all_of(
+                _object(part, f"{path}[{i}]"), model, f"{path}[{i}]", depth=depth + 1, budget=budget
+            )
             for i, part in enumerate(_array(value, path))
         )
         if key == "or" and not parts:
-            raise InvalidFilter(path, "expected at least one condition")
+            raise FilterError(path, "expected at least one condition")
         yield AllOf(parts) if key == "and" else AnyOf(parts)
         return
     for leaf in _leaves(key, value, model, path):
         if next(budget, None) is None:
-            raise InvalidFilter(path, f"expected {MOST_LEAVES} conditions at most")
+            raise FilterError(path, f"expected {MOST_LEAVES} conditions at most")
         yield leaf
 
 
-def _leaves(
-    key: str, value: object, model: ModelClass, path: str
-) -> Iterator[Comparison | Text]:
+def _leaves(key: str, value: object, model: ModelClass, path: str) -> Iterator[Comparison | Text]:
     if key == "text":
         if not model.text:
-            raise InvalidFilter(path, f"{model.name} has no text to search")
+            raise FilterError(path, f"{model.name} has no text to search")
         yield Text(values.string(value, path))
         return
     kind = _field_type(key, model, path)
     operands = value if isinstance(value, dict) else {"eq": value}
     if not operands:
-        raise InvalidFilter(path, "expected an operator")
+        raise FilterError(path, "expected an operator")
     for operator, operand in operands.items():
         yield _comparison(key, operator, operand, kind, f"{path}.{_name(operator)}")
 
 
 def _field_type(key: str, model: ModelClass, path: str) -> FieldType:
     if key in model.unsupported:
-        raise NotSupportedYet(path)
+        raise NotSupportedYetError(path)
     if key not in model.fields:
         known = ", ".join(model.fields)
-        raise InvalidFilter(path, f"{model.name} has no such field; it has: {known}")
+        raise FilterError(path, f"{model.name} has no such field; it has: {known}")
     return model.fields[key]
 
 
-def _comparison(
-    field: str, name: str, operand: object, kind: FieldType, path: str
-) -> Comparison:
+def _comparison(field: str, name: str, operand: object, kind: FieldType, path: str) -> Comparison:
     operator = next((known for known in _OPERATORS if known == name), None)
     if operator is None:
-        raise InvalidFilter(path, f"unknown operator; known: {', '.join(_OPERATORS)}")
+        raise FilterError(path, f"unknown operator; known: {', '.join(_OPERATORS)}")
     if kind is FieldType.STRINGS and operator not in ("eq", "neq", "inq", "nin"):
-        raise NotSupportedYet(path)
+        raise NotSupportedYetError(path)
     return Comparison(field, operator, _operand(operator, operand, kind, path), path)
 
 
@@ -180,26 +187,26 @@ def _operand(operator: Operator, operand: object, kind: FieldType, path: str) ->
     if operator in _LISTS:
         found = _array(operand, path)
         if len(found) > MOST_VALUES:
-            raise InvalidFilter(path, f"expected {MOST_VALUES} values at most")
+            raise FilterError(path, f"expected {MOST_VALUES} values at most")
         return _scalars(found, kind, path)
     if operator == "between":
         found = _array(operand, path)
         if len(found) != 2 or None in found:
-            raise InvalidFilter(path, "expected two bounds")
+            raise FilterError(path, "expected two bounds")
         return _scalars(found, kind, path)
     if operator in _PATTERNS:
         return _pattern(operator, operand, kind, path)
     if operand is None and operator not in ("eq", "neq"):
-        raise InvalidFilter(path, "nothing is before or after null")
+        raise FilterError(path, "nothing is before or after null")
     return values.scalar(operand, kind, path)
 
 
 def _pattern(operator: Operator, operand: object, kind: FieldType, path: str) -> str:
     if kind not in (FieldType.STRING, FieldType.VALUE):
-        raise InvalidFilter(path, f"patterns are for strings, and this is a {kind}")
+        raise FilterError(path, f"patterns are for strings, and this is a {kind}")
     text = values.string(operand, path)
     if operator == "regexp" and len(text) > LONGEST_REGEXP:
-        raise InvalidFilter(path, f"expected {LONGEST_REGEXP} characters at most")
+        raise FilterError(path, f"expected {LONGEST_REGEXP} characters at most")
     return text
 
 
@@ -227,23 +234,21 @@ def _check_keys(parts: dict[str, Any], known: tuple[str, ...], path: str) -> Non
         if key in known:
             continue
         if key in (*_LATER, *_FILTER_KEYS):
-            raise NotSupportedYet(f"{path}.{key}")
-        raise InvalidFilter(f"{path}.{_name(key)}", f"unknown; known: {', '.join(known)}")
+            raise NotSupportedYetError(f"{path}.{key}")
+        raise FilterError(f"{path}.{_name(key)}", f"unknown; known: {', '.join(known)}")
 
 
 def _object(raw: object, path: str) -> dict[str, Any]:
     if not isinstance(raw, dict):
-        raise InvalidFilter(path, f"Value is not an object: {values.shown(raw)}")
+        raise FilterError(path, f"Value is not an object: {values.shown(raw)}")
     return raw
 
 
 def _array(raw: object, path: str) -> list[Any]:
     if not isinstance(raw, list):
-        raise InvalidFilter(path, f"Value is not an array: {values.shown(raw)}")
+        raise FilterError(path, f"Value is not an array: {values.shown(raw)}")
     return raw
 
 
 def _name(key: object) -> str:
     return values.shown(key).strip("'\"")
-
-

@@ -1,11 +1,11 @@
-"""A filter out of a query string: JSON (`filter={"limit":2}`) or LoopBack's brackets (`filter[limit]=2`)."""
+"""A filter out of a query string: JSON (`filter={"limit":2}`) or brackets (`filter[limit]=2`)."""
 
 import json
 import re
 from collections.abc import Sequence
 from typing import Any
 
-from catalogue.search.errors import InvalidFilter
+from catalogue.search.errors import FilterError
 
 Pairs = Sequence[tuple[str, str]]
 _BRACKETED = re.compile(r"(?P<name>\w+)(?P<keys>(?:\[[^\[\]]+\])+)")
@@ -18,17 +18,17 @@ def read_parameters(pairs: Pairs, *, known: tuple[str, ...]) -> dict[str, object
     An empty parameter and JSON's null say nothing.
 
     Raises:
-        InvalidFilter: a parameter is unknown, given twice, or not an object.
+        FilterError: a parameter is unknown, given twice, or not an object.
     """
     found: dict[str, object] = {}
     for key, text in pairs:
         name, keys = _split(key)
         if name not in known:
-            raise InvalidFilter(name, f"unknown parameter; known: {', '.join(known)}")
+            raise FilterError(name, f"unknown parameter; known: {', '.join(known)}")
         if keys:
             _put(found.setdefault(name, {}), keys, text, path=name)
         elif name in found:
-            raise InvalidFilter(name, "is given twice")
+            raise FilterError(name, "is given twice")
         elif (value := _object(name, text)) is not None:
             found[name] = value
     bracketed = {_split(key)[0] for key, _ in pairs if _split(key)[1]}
@@ -44,9 +44,9 @@ def _object(name: str, text: str) -> dict[str, Any] | None:
         value = json.loads(text, parse_constant=_no_constant)
     # RecursionError: thousands of brackets.
     except (ValueError, RecursionError):
-        raise InvalidFilter(name, "Value is not an object.") from None
+        raise FilterError(name, "Value is not an object.") from None
     if value is not None and not isinstance(value, dict):
-        raise InvalidFilter(name, "Value is not an object.")
+        raise FilterError(name, "Value is not an object.")
     return value
 
 
@@ -63,13 +63,13 @@ def _split(key: str) -> tuple[str, list[str]]:
 
 def _put(target: object, keys: list[str], text: str, *, path: str) -> None:
     if len(keys) > MOST_BRACKETS:
-        raise InvalidFilter(path, f"expected {MOST_BRACKETS} brackets at most")
+        raise FilterError(path, f"expected {MOST_BRACKETS} brackets at most")
     for key in keys[:-1]:
         if not isinstance(target, dict):
             break
         target = target.setdefault(key, {})
     if not isinstance(target, dict) or keys[-1] in target:
-        raise InvalidFilter(path, "is given twice")
+        raise FilterError(path, "is given twice")
     target[keys[-1]] = text
 
 

@@ -1,4 +1,4 @@
-"""The classes of the PaNOSC data model (doc/data-model.md): fields, relations, and what `text` reads."""
+"""The classes of the PaNOSC data model (doc/data-model.md): fields, relations, searched text."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ class FieldType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ModelClass:
-    """One class. `unsupported` names fields and relations of the data model nobody can ask for here."""
+    """One class. `unsupported`: fields and relations of the data model that are not served here."""
 
     name: str
     fields: Mapping[str, FieldType]
@@ -89,7 +89,11 @@ CLASSES: Mapping[str, ModelClass] = {
         ModelClass(
             "Person",
             _fields(
-                id="STRING", fullName="STRING", orcid="STRING", firstName="STRING", lastName="STRING"
+                id="STRING",
+                fullName="STRING",
+                orcid="STRING",
+                firstName="STRING",
+                lastName="STRING",
             ),
             unsupported=frozenset({"researcherId", "members"}),
         ),

@@ -52,7 +52,7 @@ Condition = Comparison | Text | AllOf | AnyOf
 
 @dataclass(frozen=True, slots=True)
 class Include:
-    """A relation to show with each item; one with a condition, here or below, also filters the items."""
+    """A relation to show with each item; with a condition, here or below, it filters the items."""
 
     relation: str
     where: Condition | None = None

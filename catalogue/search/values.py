@@ -1,10 +1,10 @@
-"""Operands of a filter, from what JSON or a query string holds to what a field of its type compares with."""
+"""Operands of a filter: from what a request holds to what a field of its type compares with."""
 
 import math
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from catalogue.search.errors import InvalidFilter
+from catalogue.search.errors import FilterError
 from catalogue.search.schema import FieldType
 from catalogue.search.tree import Scalar
 
@@ -13,7 +13,7 @@ def scalar(value: object, kind: FieldType, path: str) -> Scalar:
     """Returns the operand; None is JSON's null.
 
     Raises:
-        InvalidFilter: it cannot be compared with a field of that type.
+        FilterError: it cannot be compared with a field of that type.
     """
     if value is None:
         return None
@@ -23,11 +23,11 @@ def scalar(value: object, kind: FieldType, path: str) -> Scalar:
 def string(value: object, path: str) -> str:
     """Returns a string the database can take; numbers are read as they are written."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise InvalidFilter(path, f"expected a string, got {shown(value)}")
+        raise FilterError(path, f"expected a string, got {shown(value)}")
     text = str(value)
     # PostgreSQL's text holds neither NUL nor the halves of a surrogate pair.
     if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        raise InvalidFilter(path, "holds a character that no text can hold")
+        raise FilterError(path, "holds a character that no text can hold")
     return text
 
 
@@ -35,7 +35,7 @@ def number(value: object, path: str) -> int | float:
     """Returns a finite number; the portal sends numbers as strings (`{"lte": "1"}`)."""
     found = read_number(value)
     if found is None:
-        raise InvalidFilter(path, f"expected a number, got {shown(value)}")
+        raise FilterError(path, f"expected a number, got {shown(value)}")
     return found
 
 
@@ -58,9 +58,9 @@ def whole(value: object, path: str, *, most: int) -> int:
     """Returns a whole number from 0 to `most`; numeric strings count (`"limit": "100"`)."""
     found = read_number(value)
     if found is None or found < 0 or found != int(found):
-        raise InvalidFilter(path, f"expected a whole number, 0 or more, got {shown(value)}")
+        raise FilterError(path, f"expected a whole number, 0 or more, got {shown(value)}")
     if found > most:
-        raise InvalidFilter(path, f"expected {most} at most, got {shown(value)}")
+        raise FilterError(path, f"expected {most} at most, got {shown(value)}")
     return int(found)
 
 
@@ -69,7 +69,7 @@ def instant(value: object, path: str) -> datetime:
     try:
         found = datetime.fromisoformat(value if isinstance(value, str) else "")
     except ValueError:
-        raise InvalidFilter(path, f"expected an ISO 8601 date, got {shown(value)}") from None
+        raise FilterError(path, f"expected an ISO 8601 date, got {shown(value)}") from None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
@@ -78,7 +78,7 @@ def boolean(value: object, path: str) -> bool:
         return True
     if value in (False, "false"):
         return False
-    raise InvalidFilter(path, f"expected true or false, got {shown(value)}")
+    raise FilterError(path, f"expected true or false, got {shown(value)}")
 
 
 def _number_or_string(value: object, path: str) -> int | float | str:

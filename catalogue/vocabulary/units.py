@@ -22,8 +22,10 @@ class SiQuantity:
 
 # What files write where a quantity has no unit, and the NXDL categories left in by mistake.
 NO_UNIT = frozenset(
-    ["none", "nones", "n/a", "unknown", "arbitrary", "nx_any", "nx_unitless"]
-    + ["", "-", "not known", "no unit", "not specified", "a.u.", "arb", "arb."]
+    {
+        *("", "-", "none", "nones", "n/a", "unknown", "not known", "no unit", "not specified"),
+        *("arbitrary", "a.u.", "arb", "arb."),
+    }
 )
 
 # Spellings met in files of many facilities, in lower case with single spaces, that pint does not

@@ -115,14 +115,13 @@ def _as_entry(entry: NexusGroup) -> NexusGroup:
 def _find_names(root: NexusGroup, context: IngestContext) -> tuple[Sourced[str], ...]:
     """Return the path the file has, then the one it was written under."""
     # A file name that is no UTF-8 reaches Python with lone surrogates, which no database takes.
-    name = clean_text(context.file_name.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
+    raw = context.file_name.encode("utf-8", "surrogateescape")
+    name = clean_text(raw.decode("utf-8", "replace"))
     written = to_text(root.attributes.get("file_name"))
     return (Sourced(name, "file name"), Sourced(written, "/@file_name"))
 
 
-def _find(
-    top: NexusGroup, rule: FieldRule, names: tuple[Sourced[str], ...]
-) -> Sourced[str] | None:
+def _find(top: NexusGroup, rule: FieldRule, names: tuple[Sourced[str], ...]) -> Sourced[str] | None:
     return find_text(top, rule) or find_in_names(names, rule)
 
 
@@ -228,7 +227,7 @@ def find_unit_problems(parameters: tuple[ExtractedParameter, ...]) -> Iterator[P
     for parameter in parameters:
         if has_unit(parameter.unit) and normalise_unit(parameter.unit) is None:
             message = (
-                f"{parameter.source} has the unknown unit {show(parameter.unit)}; the value is kept "
-                "as written. Write a UDUNITS unit, e.g. mm, keV or 1/angstrom."
+                f"{parameter.source} has the unknown unit {show(parameter.unit)}; the value is "
+                "kept as written. Write a UDUNITS unit, e.g. mm, keV or 1/angstrom."
             )
             yield Problem(Severity.WARNING, "unknown_unit", message, parameter.source)

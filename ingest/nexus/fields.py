@@ -53,7 +53,9 @@ NO_PROPOSAL = re.compile(
     r"[A-Z]:[\\/].*|[\\/].*|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|-?\d|0+-\d+", re.I
 )
 # Accounts of a beamline, not of a person: `i07user`, `I16 User`, `user`.
-BEAMLINE_ACCOUNT = re.compile(r"([a-z]\d\d([-_]\d)?[ _-]?)?users?|[a-z]{0,3}\d+|visitor|operator", re.I)
+BEAMLINE_ACCOUNT = re.compile(
+    r"([a-z]\d\d([-_]\d)?[ _-]?)?users?|[a-z]{0,3}\d+|visitor|operator", re.I
+)
 
 # `cm37235-1`: proposal and visit in one identifier (Diamond Light Source).
 VISIT = re.compile(r"(?P<proposal>[a-z]{2}\d{3,6})-(?P<visit>\d{1,3})", re.I)
@@ -110,9 +112,10 @@ INSTRUMENT = FieldRule(
     placeholders=frozenset({"instrument", "name", "beamline"}),
 )
 INSTRUMENT_SHORT_NAME = FieldRule(
-    paths=entry("NXinstrument/name@short_name", "NXinstrument/@short_name", "NXinstrument/short_name")
+    paths=entry("NXinstrument/name@short_name", "NXinstrument/@short_name")
+    + entry("NXinstrument/short_name")
 )
-SOURCE = tuple(entry("NXinstrument/NXsource")) + tuple(entry("NXsource"))
+SOURCE = entry("NXinstrument/NXsource", "NXsource")
 SOURCE_NAME = FieldRule(
     paths=(
         *(f"{source}/name" for source in SOURCE),
@@ -152,8 +155,8 @@ def sensors(name: str) -> tuple[str, ...]:
     return entry(
         *(f"NXsample/{each}" for each in (name, f"{name}_set", f"{name}_setpoint")),
         *(f"NXsample/{name}{log}/{each}" for log in ("", "_log") for each in logged),
-        *(f"NXsample/{each}/NXsensor/{value}" for each in environments for value in ("value",)),
-        *(f"NXsample/{each}/{name}_sensor/value_log/{log}" for each in environments for log in logged),
+        *(f"NXsample/{each}/NXsensor/value" for each in environments),
+        *(f"NXsample/{each}/NXsensor/NXlog/{log}" for each in environments for log in logged),
     )
 
 
@@ -170,7 +173,8 @@ PARAMETERS = (
     ParameterRule(
         "incident_wavelength",
         entry("NXsample/NXbeam/incident_wavelength", "NXinstrument/NXbeam/incident_wavelength")
-        + entry("NXinstrument/NXmonochromator/wavelength", "NXinstrument/NXsource/incident_wavelength")
+        + entry("NXinstrument/NXmonochromator/wavelength")
+        + entry("NXinstrument/NXsource/incident_wavelength")
         + entry("NXinstrument/NXbeam/NXmonochromator/wavelength", "NXbeam/incident_wavelength")
         + entry("NXinstrument/NXbeam/wavelength", "NXmonochromator/wavelength", "wavelength")
         + entry("NXinstrument/NXvelocity_selector/wavelength", "NXsample/NXbeam/wavelength"),
@@ -200,9 +204,7 @@ PARAMETERS = (
     ),
     ParameterRule("sample_mass", entry("NXsample/mass"), of="sample"),
     ParameterRule("sample_density", entry("NXsample/density"), of="sample"),
-    ParameterRule(
-        "sample_thickness", entry("NXsample/thickness"), of="sample", dimension=LENGTH
-    ),
+    ParameterRule("sample_thickness", entry("NXsample/thickness"), of="sample", dimension=LENGTH),
     ParameterRule("sample_transmission", entry("NXsample/transmission"), of="sample"),
     ParameterRule("sample_situation", entry("NXsample/situation"), kind="text", of="sample"),
     ParameterRule(
@@ -252,6 +254,9 @@ PARAMETERS = (
     ParameterRule("source_mode", tuple(f"{source}/mode" for source in SOURCE), kind="text"),
 )
 
+
+# What the unit of a parameter measures, for `normalise_unit` and `to_si`.
+DIMENSIONS = {rule.name: rule.dimension for rule in PARAMETERS}
 
 TEXT_RULES = (
     *(PROPOSAL, TITLE, START, END, DEFINITION, RUN_NUMBER, DESCRIPTION, PROBE, PROGRAM),

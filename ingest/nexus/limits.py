@@ -14,7 +14,7 @@ class Limits:
     113); `depth` groups below the root; `entries` NXentry whose content is read (BLISS writes
     dozens, one is catalogued); `field_bytes` and `attribute_bytes` of one value as stored,
     `chunk_bytes` of a chunk that must be unpacked for it; `total_bytes` of all values together;
-    `text_chars` kept of one text; `findings` reported of one kind.
+    `elements` of an array of numbers; `text_chars` kept of one text; `findings` of one kind.
     """
 
     objects: int = 50_000
@@ -24,6 +24,7 @@ class Limits:
     attribute_bytes: int = 16 * 1024
     chunk_bytes: int = 16 * 1024**2
     total_bytes: int = 8 * 1024**2
+    elements: int = 64
     text_chars: int = 4096
     findings: int = 10
 

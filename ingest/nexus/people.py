@@ -60,7 +60,7 @@ def _find_bad_orcid(group: NexusGroup) -> Iterator[Problem]:
 
 
 def find_samples(entry: NexusGroup) -> tuple[ExtractedSample, ...]:
-    """Return the samples of an entry, each name once; one without a name is called by its formula."""
+    """Return the samples of an entry, each name once; a formula stands in for a name."""
     groups = [each for steps in SAMPLE_GROUPS for each in find_groups(entry, steps)]
     samples = [sample for group in groups for sample in _samples_of(group)]
     return tuple({sample.name: sample for sample in reversed(samples)}.values())[::-1]

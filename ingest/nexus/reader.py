@@ -3,7 +3,7 @@
 import os
 from collections.abc import Collection
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import h5py
 import hdf5plugin  # noqa: F401 - registers the compression filters that facilities write with
@@ -12,15 +12,18 @@ from h5py import h5a, h5d, h5f, h5g, h5l, h5o, h5p, h5s, h5t
 
 from ingest.nexus.limits import Findings, Limits
 from ingest.nexus.sniff import check_signature, open_regular, still_being_written
-from ingest.nexus.text import decode_text, natural_key, show, shorten
+from ingest.nexus.text import decode_text, natural_key, shorten, show
 from ingest.nexus.tree import NexusField, NexusFile, NexusGroup, Scalar, Value, resolve_class
 from ingest.nexus.unreadable import UnreadableFile, refuse
 
-# Groups whose content is catalogue metadata. The rest (NXcollection, NXpositioner, NXtransformations,
-# …) holds most objects of a file and none of its catalogue fields; it is named, not read.
+# Groups whose content is catalogue metadata. The rest (NXcollection, NXpositioner, …) holds most
+# objects of a file and none of its catalogue fields; it is named, not read.
 READ_CLASSES = frozenset(
-    "NXentry NXsubentry NXinstrument NXsample NXuser NXsource NXmonochromator NXbeam NXdetector "
-    "NXmonitor NXlog NXenvironment NXsensor NXnote NXvelocity_selector NXidentifier".split()
+    {
+        *("NXentry", "NXsubentry", "NXinstrument", "NXsample", "NXsample_component", "NXuser"),
+        *("NXsource", "NXmonochromator", "NXbeam", "NXdetector", "NXmonitor", "NXlog"),
+        *("NXenvironment", "NXsensor", "NXnote", "NXprocess", "NXvelocity_selector"),
+    }
 )
 CLASS_ATTRIBUTES = (b"NX_class", b"canSAS_class")
 GROUP_ATTRIBUTES = (b"default", b"signal", b"name", b"short_name")
@@ -28,9 +31,11 @@ FIELD_ATTRIBUTES = (b"units", b"unit", b"short_name", b"version")
 ROOT_ATTRIBUTES = (b"default", b"file_name", b"file_time", b"creator", b"NeXus_version")
 MAX_SOFT_LINKS = 8
 Link = tuple[bytes, int]  # a link's name as stored and its type, one of h5l.TYPE_*
-Child = h5g.GroupID | h5d.DatasetID
+Child: TypeAlias = h5g.GroupID | h5d.DatasetID
 # h5py translates the error stack of libhdf5 into these.
-HDF5_ERRORS = (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, OverflowError)
+HDF5_ERRORS = (
+    *(OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, OverflowError),
+)
 
 
 def read_nexus(
@@ -102,7 +107,8 @@ class _Walk:
         attributes = self.read_attributes(root, "/", ROOT_ATTRIBUTES)
         links = self.list_links(root, "/")
         default = attributes.get("default")
-        links.sort(key=lambda link: (decode_text(link[0]) != default, natural_key(decode_text(link[0]))))
+        names = {link: decode_text(link[0]) for link in links}
+        links.sort(key=lambda link: (names[link] != default, natural_key(names[link])))
         children: list[NexusGroup] = []
         for link in links:
             child = self.open_child(root, "", link)
@@ -127,7 +133,8 @@ class _Walk:
         nx_class = self.read_class(group, path)
         # The same group again among its own ancestors is a hard or soft link that leads back up.
         if not (reads and nx_class in READ_CLASSES and group not in ancestors):
-            attributes = self.read_attributes(group, path, GROUP_ATTRIBUTES[:2])
+            signal = GROUP_ATTRIBUTES[1:2] if nx_class == "NXdata" else ()
+            attributes = self.read_attributes(group, path, signal)
             return NexusGroup(text, path, nx_class, attributes, is_read=False)
         if len(ancestors) > self.limits.depth:
             self.findings.add("too_deep", path, f"{path}: groups nest too deeply; not read.")
@@ -180,7 +187,7 @@ class _Walk:
         self.findings.add("unreadable_object", path, f"{path}: cannot be read ({reason}); skipped.")
 
     def open_child(self, group: h5g.GroupID, parent: str, link: Link) -> Child | None:
-        """Return the object behind a link, None where it is outside the file, missing or damaged."""
+        """Return the object behind a link, None where it is outside, missing or damaged."""
         path = f"{parent}/{decode_text(link[0])}"
         try:
             return self.follow(group, link, path, MAX_SOFT_LINKS)
@@ -201,9 +208,7 @@ class _Walk:
             self.findings.add("external_link", path, message)
         return None
 
-    def follow_soft(
-        self, group: h5g.GroupID, target: bytes, path: str, hops: int
-    ) -> Child | None:
+    def follow_soft(self, group: h5g.GroupID, target: bytes, path: str, hops: int) -> Child | None:
         """Open a soft link's target one component at a time; every component may be a link."""
         if hops == 0:
             message = f"{path}: soft links run in a circle; point the link at an object."
@@ -268,6 +273,8 @@ class _Walk:
         memory = _memory_type(kind)
         if memory is None or size == 0 or not self.fits(dataset, size, path):
             return None
+        if memory[0].kind in "iufb" and size // kind.get_size() > self.limits.elements:
+            return None  # data, not metadata
         array = np.empty(dataset.shape, dtype=memory[0])
         dataset.read(h5s.ALL, h5s.ALL, array, mtype=memory[1])
         return self.to_value(array)
@@ -276,7 +283,8 @@ class _Walk:
         """Tell whether the values stand in this file, and report where they do not."""
         layout = dataset.get_create_plist()
         if layout.get_layout() == h5d.VIRTUAL:
-            sources = sorted({str(layout.get_virtual_filename(each)) for each in range(_count(layout))})
+            numbers = range(_count(layout))
+            sources = sorted({str(layout.get_virtual_filename(each)) for each in numbers})
             message = f"{path}: virtual dataset over {show(', '.join(sources))}; not read."
             self.findings.add("virtual_dataset", path, message)
             return False
@@ -308,7 +316,7 @@ class _Walk:
         return False
 
     def to_value(self, array: np.ndarray[Any, Any]) -> Value | None:
-        """Return an array as a scalar or a tuple; rows of single characters become one text each."""
+        """Return an array as a scalar or a tuple; a row of single characters is one text."""
         if array.dtype.kind == "S" and array.dtype.itemsize == 1 and array.ndim and array.size > 1:
             array = np.ascontiguousarray(array).view(f"S{array.shape[-1]}")
         values = tuple(self.to_scalar(each) for each in array.ravel().tolist())

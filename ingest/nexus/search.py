@@ -62,7 +62,7 @@ def _attribute_of(owner: NexusGroup | NexusField, name: str) -> Iterator[Found]:
 
 
 def find_text(top: NexusGroup, rule: FieldRule) -> Sourced[str] | None:
-    """Return the first usable text of a rule, None where every candidate is missing or says nothing."""
+    """Return the first usable text of a rule, None where no candidate says anything."""
     return next(find_texts(top, rule), None)
 
 
@@ -89,5 +89,3 @@ def find_in_names(names: tuple[Sourced[str], ...], rule: FieldRule) -> Sourced[s
             if match := pattern.search(name.value.replace("\\", "/")):
                 return Sourced(match["value"], name.source)
     return None
-
-

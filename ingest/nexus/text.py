@@ -4,7 +4,9 @@ import re
 import unicodedata
 
 # Marks that reverse the reading direction hide what a text says (Trojan Source, CVE-2021-42574).
-DIRECTION_MARKS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+DIRECTION_MARKS = frozenset(
+    "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
+)
 # Separators become a space; every other control character goes. PostgreSQL refuses NUL in text.
 SPACES = frozenset("\t\n\v\f\r\x85\u2028\u2029")
 DROPPED_CATEGORIES = frozenset({"Cc", "Cs", "Cn"})

@@ -1,4 +1,4 @@
-"""A NeXus file as an immutable tree of plain values: what the reader returns and extraction reads."""
+"""A NeXus file as an immutable tree of plain values: between the reader and extraction."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

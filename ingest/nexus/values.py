@@ -24,12 +24,9 @@ TEMPLATE = re.compile(r"[<$]?\{[^{}]*\}>?|<[\w .-]+>")
 
 EARLIEST_YEAR, LATEST_YEAR = 1950, 2100
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MONTHS = {
-    name: number
-    for number, name in enumerate(
-        "jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1
-    )
-}
+# Written out, since the names of the calendar module change with the locale.
+MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MONTHS = {name: number for number, name in enumerate(MONTH_NAMES, start=1)}
 
 # NX_DATE_TIME is ISO 8601 (https://manual.nexusformat.org/nxdl-types.html); what files hold besides
 # is a space or nothing between date and time, a comma before the fraction, offsets of two digits.
@@ -63,9 +60,7 @@ class BadDate(ValueError):  # noqa: N818 - the domain's word
     """A text that names no instant; `text` is what was written."""
 
     def __init__(self, text: str, reason: str) -> None:
-        super().__init__(
-            f"{show(text)} is no date: {reason}; write e.g. 2026-03-01T10:00:00+01:00"
-        )
+        super().__init__(f"{show(text)} is no date: {reason}; write e.g. 2026-03-01T10:00:00+01:00")
         self.text = text
 
 
@@ -123,9 +118,10 @@ def _parse_year(text: str) -> int:
 def _parse_month(text: str) -> int:
     if text.isdecimal():
         return int(text)
-    if text.lower() not in MONTHS:
+    name = text.capitalize()
+    if name not in MONTHS:
         raise ValueError(f"there is no month {text!r}")
-    return MONTHS[text.lower()]
+    return MONTHS[name]
 
 
 def _parse_offset(text: str, time_zone: str) -> timezone | ZoneInfo:

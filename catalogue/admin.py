@@ -1,0 +1,348 @@
+"""The data managers' admin: the catalogue browsable and searchable; actions call the workflows."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+
+from catalogue.models import (
+    Affiliation,
+    AuditEvent,
+    Datafile,
+    DataPublication,
+    Dataset,
+    DatasetParameter,
+    EmbargoPolicy,
+    Facility,
+    Instrument,
+    Investigation,
+    InvestigationParameter,
+    InvestigationUser,
+    ParameterType,
+    Person,
+    Proposal,
+    PublicationAgent,
+    PublicationItem,
+    PublishedRecord,
+    Sample,
+    SampleParameter,
+    Technique,
+)
+from catalogue.publication.publish import (
+    Act,
+    CannotPublishError,
+    publish_investigation,
+    release,
+    withdraw,
+)
+from catalogue.publication.registrar import configured_registrar
+from catalogue.publication.tasks import register_doi
+
+admin.site.site_header = settings.REPOSITORY_NAME
+admin.site.site_title = settings.REPOSITORY_NAME
+admin.site.index_title = "Data management"
+
+
+class ReadOnlyAdmin(admin.ModelAdmin[Any]):
+    """Rows that workflows write, and that people only read."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReadOnlyInline(admin.TabularInline[Any, Any]):
+    extra = 0
+    can_delete = False
+    show_change_link = True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Facility)
+class FacilityAdmin(admin.ModelAdmin[Facility]):
+    list_display = ["name", "slug", "kind", "country", "time_zone", "default_embargo_policy"]
+    list_select_related = ["default_embargo_policy__facility"]
+    search_fields = ["name", "slug"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Facility | None = None) -> list[str]:
+        return ["slug"] if obj else []
+
+
+@admin.register(Instrument)
+class InstrumentAdmin(admin.ModelAdmin[Instrument]):
+    list_display = ["name", "long_name", "facility", "slug", "pid"]
+    list_select_related = ["facility"]
+    list_filter = ["facility"]
+    search_fields = ["name", "long_name", "slug", "pid"]
+    autocomplete_fields = ["techniques"]
+
+
+@admin.register(Technique)
+class TechniqueAdmin(ReadOnlyAdmin):
+    list_display = ["label", "code", "alt_labels"]
+    search_fields = ["label", "code", "alt_labels"]
+
+
+@admin.register(EmbargoPolicy)
+class EmbargoPolicyAdmin(admin.ModelAdmin[EmbargoPolicy]):
+    list_display = [
+        "name",
+        "version",
+        "facility",
+        "duration_months",
+        "anchor",
+        "metadata_visibility",
+        "never_release",
+        "licence",
+    ]
+    list_select_related = ["facility"]
+    list_filter = ["facility"]
+    search_fields = ["name"]
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: EmbargoPolicy | None = None
+    ) -> list[str]:
+        """A policy that proposals were accepted under is frozen: make a new version instead."""
+        if obj is None or not obj.proposals.exists():
+            return []
+        return [field.name for field in EmbargoPolicy._meta.fields if field.editable]
+
+
+@admin.register(Person)
+class PersonAdmin(admin.ModelAdmin[Person]):
+    list_display = ["full_name", "orcid", "email", "user"]
+    list_select_related = ["user"]
+    search_fields = ["full_name", "orcid", "email", "user__username"]
+    autocomplete_fields = ["user"]
+
+
+@admin.register(Affiliation)
+class AffiliationAdmin(admin.ModelAdmin[Affiliation]):
+    list_display = ["name", "city", "country", "ror"]
+    search_fields = ["name", "ror"]
+
+
+@admin.register(Proposal)
+class ProposalAdmin(admin.ModelAdmin[Proposal]):
+    list_display = ["code", "title", "facility", "embargo_policy", "is_placeholder"]
+    list_select_related = ["facility", "embargo_policy__facility"]
+    list_filter = ["facility", "is_placeholder"]
+    search_fields = ["code", "title"]
+    autocomplete_fields = ["embargo_policy"]
+
+
+class InvestigationUserInline(admin.TabularInline[InvestigationUser, Investigation]):
+    model = InvestigationUser
+    extra = 0
+    autocomplete_fields = ["person", "affiliation"]
+
+
+class InvestigationParameterInline(admin.TabularInline[InvestigationParameter, Investigation]):
+    model = InvestigationParameter
+    extra = 0
+    autocomplete_fields = ["type"]
+
+
+@admin.register(Investigation)
+class InvestigationAdmin(admin.ModelAdmin[Investigation]):
+    list_display = [
+        "__str__",
+        "title",
+        "instrument",
+        "start",
+        "release_state",
+        "release_date",
+        "dataset_count",
+        "doi",
+    ]
+    list_select_related = ["proposal", "instrument"]
+    list_filter = ["release_state", "proposal__facility", "instrument"]
+    search_fields = ["proposal__code", "title", "instrument__name"]
+    autocomplete_fields = ["proposal", "instrument"]
+    readonly_fields = [
+        "release_state",
+        "released_at",
+        "dataset_count",
+        "file_count",
+        "size_bytes",
+        "on_the_site",
+    ]
+    inlines = [InvestigationUserInline, InvestigationParameterInline]
+    actions = ["publish", "release"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Investigation]:
+        return super().get_queryset(request).prefetch_related("publications")
+
+    @admin.display(description="DOI")
+    def doi(self, row: Investigation) -> str:
+        return ", ".join(publication.doi for publication in row.publications.all())
+
+    @admin.display(description="On the site")
+    def on_the_site(self, row: Investigation) -> str:
+        address = reverse("portal:investigation", args=[row.pk])
+        return format_html('<a href="{}">{}</a>', address, address)
+
+    @admin.action(description="Publish: mint a DOI for each", permissions=["change"])
+    def publish(self, request: HttpRequest, queryset: QuerySet[Investigation]) -> None:
+        act, registrar = _act(request), configured_registrar()
+        for investigation in queryset:
+            try:
+                publication = publish_investigation(investigation.pk, act=act, registrar=registrar)
+                self.message_user(request, f"{investigation}: {publication.doi}")
+            except CannotPublishError as error:
+                self.message_user(request, str(error), messages.ERROR)
+
+    @admin.action(description="Release those whose embargo has ended", permissions=["change"])
+    def release(self, request: HttpRequest, queryset: QuerySet[Investigation]) -> None:
+        act = _act(request)
+        released = sum(release(row.pk, act=act) for row in queryset)
+        self.message_user(request, f"{released} released; the others are not due.")
+
+
+class DatafileInline(ReadOnlyInline):
+    model = Datafile
+    fields = ["name", "path", "size_bytes", "modified", "sha256"]
+    readonly_fields = ["name", "path", "size_bytes", "modified", "sha256"]
+
+
+class DatasetParameterInline(admin.TabularInline[DatasetParameter, Dataset]):
+    model = DatasetParameter
+    extra = 0
+    autocomplete_fields = ["type"]
+    fields = ["type", "number", "unit", "si_value", "text", "moment", "source"]
+    readonly_fields = ["si_value", "source"]
+
+
+@admin.register(Dataset)
+class DatasetAdmin(admin.ModelAdmin[Dataset]):
+    list_display = ["name", "title", "investigation", "instrument", "sample", "start", "kind"]
+    list_select_related = ["investigation__proposal", "instrument", "sample"]
+    list_filter = ["kind", "instrument__facility", "instrument"]
+    search_fields = ["name", "title", "run_number", "investigation__proposal__code"]
+    autocomplete_fields = ["investigation", "instrument", "sample", "techniques"]
+    readonly_fields = ["uid", "file_count", "size_bytes", "sources"]
+    inlines = [DatafileInline, DatasetParameterInline]
+    show_full_result_count = False
+
+
+@admin.register(Datafile)
+class DatafileAdmin(ReadOnlyAdmin):
+    list_display = ["name", "dataset", "size_bytes", "modified"]
+    list_select_related = ["dataset"]
+    search_fields = ["name", "path", "sha256"]
+    show_full_result_count = False
+
+
+class SampleParameterInline(admin.TabularInline[SampleParameter, Sample]):
+    model = SampleParameter
+    extra = 0
+    autocomplete_fields = ["type"]
+
+
+@admin.register(Sample)
+class SampleAdmin(admin.ModelAdmin[Sample]):
+    list_display = ["name", "formula", "investigation", "pid"]
+    list_select_related = ["investigation__proposal"]
+    search_fields = ["name", "formula", "pid", "investigation__proposal__code"]
+    autocomplete_fields = ["investigation"]
+    inlines = [SampleParameterInline]
+
+
+@admin.register(ParameterType)
+class ParameterTypeAdmin(admin.ModelAdmin[ParameterType]):
+    list_display = ["name", "label", "si_unit"]
+    search_fields = ["name", "label"]
+
+
+class PublicationAgentInline(ReadOnlyInline):
+    model = PublicationAgent
+
+
+class PublicationItemInline(ReadOnlyInline):
+    model = PublicationItem
+
+
+@admin.register(DataPublication)
+class DataPublicationAdmin(ReadOnlyAdmin):
+    list_display = [
+        "doi",
+        "title",
+        "kind",
+        "published_on",
+        "doi_state",
+        "doi_synchronised",
+        "withdrawn_at",
+        "landing_page",
+    ]
+    list_filter = ["kind", "doi_state", "doi_synchronised", "is_test_doi"]
+    search_fields = ["doi", "title", "investigation__proposal__code"]
+    inlines = [PublicationAgentInline, PublicationItemInline]
+    actions = ["withdraw", "register_again"]
+
+    @admin.display(description="Page")
+    def landing_page(self, row: DataPublication) -> str:
+        return format_html('<a href="{}">open</a>', reverse("portal:doi", args=[row.doi]))
+
+    @admin.action(description="Withdraw, with a reason", permissions=["withdraw"])
+    def withdraw(
+        self, request: HttpRequest, queryset: QuerySet[DataPublication]
+    ) -> TemplateResponse | None:
+        """Asks for the reason first: it stays on the tombstone page for good."""
+        reason = request.POST.get("reason", "").strip()
+        if not reason:
+            context = {
+                **self.admin_site.each_context(request),
+                "title": "Withdraw publications",
+                "publications": queryset,
+                "was_asked": "reason" in request.POST,
+            }
+            return TemplateResponse(request, "admin/withdraw.html", context)
+        for publication in queryset:
+            withdraw(publication.pk, act=_act(request, reason))
+            self.message_user(request, f"{publication.doi} is withdrawn.")
+        return None
+
+    def has_withdraw_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("catalogue.change_datapublication")
+
+    @admin.action(description="Send to the registrar again", permissions=["withdraw"])
+    def register_again(self, request: HttpRequest, queryset: QuerySet[DataPublication]) -> None:
+        for publication in queryset:
+            register_doi.delay(publication.pk)
+        self.message_user(request, f"{len(queryset)} sent; the state column shows the answer.")
+
+
+@admin.register(PublishedRecord)
+class PublishedRecordAdmin(ReadOnlyAdmin):
+    list_display = ["oai_identifier", "title", "datestamp", "is_open", "is_deleted"]
+    list_filter = ["is_open", "is_deleted"]
+    search_fields = ["oai_identifier", "title"]
+    exclude = ["search_vector"]
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(ReadOnlyAdmin):
+    list_display = ["at", "action", "target_type", "target_label", "actor_name", "reason"]
+    list_filter = ["action", "target_type"]
+    search_fields = ["target_label", "actor_name", "reason"]
+    date_hierarchy = "at"
+
+
+def _act(request: HttpRequest, reason: str = "") -> Act:
+    return Act(now=timezone.now(), actor=request.user, reason=reason)  # type: ignore[arg-type]

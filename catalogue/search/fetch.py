@@ -1,0 +1,106 @@
+"""Items with the relations included in them, in one query for each relation and link."""
+
+from collections import defaultdict
+from datetime import date
+from typing import Any
+
+from django.db.models import F, Q
+
+from catalogue.formats.panosc import Json
+from catalogue.search.errors import FilterError
+from catalogue.search.query import children, related_condition
+from catalogue.search.sources import SOURCES, Link, Relation
+from catalogue.search.tree import Include
+
+# An instrument can have taken every dataset there is; a page that asks for all of them is refused.
+MOST_RELATED = 50_000
+
+
+def rendered(
+    name: str, rows: list[Any], includes: tuple[Include, ...], *, today: date
+) -> list[Json]:
+    """Returns the items of rows of a class, in their order, with the relations included."""
+    return _rendered(name, rows, includes, asked=(), today=today)
+
+
+def _rendered(
+    name: str,
+    rows: list[Any],
+    includes: tuple[Include, ...],
+    *,
+    asked: tuple[Include, ...],
+    today: date,
+) -> list[Json]:
+    source = SOURCES[name]
+    items = [source.render(row, asked) for row in rows]
+    for relation_name, same in _by_relation(includes).items():
+        relation = source.relations[relation_name]
+        related = _related(relation, rows, same, today=today)
+        for item, found in zip(items, related, strict=True):
+            item[relation_name] = found if relation.is_many else next(iter(found), None)
+    return items
+
+
+def _by_relation(includes: tuple[Include, ...]) -> dict[str, tuple[Include, ...]]:
+    """Groups by relation: the portal asks for `parameters` once for each of its filters."""
+    grouped: dict[str, tuple[Include, ...]] = {}
+    for include in includes:
+        grouped[include.relation] = (*grouped.get(include.relation, ()), include)
+    return grouped
+
+
+def _related(
+    relation: Relation, parents: list[Any], same: tuple[Include, ...], *, today: date
+) -> list[list[Json]]:
+    """Returns for each parent the related items that any of the includes asks for."""
+    wanted = Q()
+    for include in same:
+        condition = related_condition(relation, include, today=today)
+        if not condition:
+            wanted = Q()
+            break
+        wanted |= condition
+    nested = tuple(inner for include in same for inner in include.includes)
+    found: list[list[Json]] = [[] for _ in parents]
+    for link in relation.links:
+        keys = [_key(link, parent) for parent in parents]
+        rows = _linked(
+            relation, link, {key for key in keys if key is not None}, wanted, same, today
+        )
+        items = _rendered(relation.target, rows, nested, asked=same, today=today)
+        by_parent = defaultdict(list)
+        for row, item in zip(rows, items, strict=True):
+            by_parent[row.parent_key].append(item)
+        for key, place in zip(keys, found, strict=True):
+            place.extend(by_parent.get(key, ()))
+    return found
+
+
+def _linked(
+    relation: Relation,
+    link: Link,
+    keys: set[Any],
+    wanted: Q,
+    same: tuple[Include, ...],
+    today: date,
+) -> list[Any]:
+    """Returns the rows, each with its `parent_key`, and once for each of its parents."""
+    target = children(link, SOURCES[relation.target].rows(today)).filter(wanted)
+    reached = target.annotate(parent_key=F(link.child)).filter(parent_key__in=keys)
+    rows = list(reached[: MOST_RELATED + 1])
+    if len(rows) > MOST_RELATED:
+        raise FilterError(
+            same[0].path,
+            f"there are more than {MOST_RELATED} of them; ask for fewer items at a time",
+        )
+    return rows
+
+
+def _key(link: Link, parent: Any) -> Any:
+    """Returns the value a link joins on, None where the link does not hold for the parent."""
+    if link.parent_kind and parent.publication.kind != link.parent_kind:
+        return None
+    value = parent
+    for name in link.parent.split("__"):
+        value = getattr(value, name)
+    return value

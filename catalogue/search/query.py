@@ -1,0 +1,156 @@
+"""From a filter's tree to conditions on rows: comparisons on columns, relations as EXISTS."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.db.models import Exists, OuterRef, Q
+
+from catalogue.models import Technique, TechniqueClosure
+from catalogue.search.columns import compare
+from catalogue.search.parameters import parameter_condition
+from catalogue.search.rows import Rows
+from catalogue.search.sources import SOURCES, Link, Relation, Source
+from catalogue.search.tree import (
+    POSITIVES,
+    AllOf,
+    AnyOf,
+    Comparison,
+    Condition,
+    Include,
+    Text,
+    leaves,
+)
+
+_PARAMETERS = ("DatasetParameter", "DocumentParameter")
+
+
+def matching(
+    name: str, where: Condition | None, includes: tuple[Include, ...], *, today: date
+) -> Rows:
+    """Returns the public rows of a class that meet a condition and have the related rows wanted."""
+    source = SOURCES[name]
+    found = source.rows(today)
+    if where is not None:
+        found = found.filter(class_condition(name, where))
+    for include in includes:
+        if include.filters:
+            found = found.filter(relation_condition(source, include, today=today))
+    return found
+
+
+def class_condition(name: str, where: Condition) -> Q:
+    """Returns a condition on rows of one class."""
+    if name in _PARAMETERS:
+        return parameter_condition(where)
+    return _condition(where, SOURCES[name])
+
+
+def _condition(where: Condition, source: Source) -> Q:
+    match where:
+        case AllOf(parts):
+            return _all(_condition(part, source) for part in parts)
+        case AnyOf(parts):
+            return _any(_condition(part, source) for part in parts)
+        case Text(words):
+            columns = (source.columns[name] for name in source.text)
+            return _any(column.holds("ilike", words) for column in columns)
+        case Comparison():
+            return compare(source.columns[where.field], where)
+
+
+def relation_condition(source: Source, include: Include, *, today: date) -> Q:
+    """Returns which rows have at least one related row that meets the include (its INNER JOIN)."""
+    relation = source.relations[include.relation]
+    if relation.by_set and include.where is not None:
+        return technique_condition(include.where, relation, today=today)
+    return related_exists(relation, related_condition(relation, include, today=today), today=today)
+
+
+def related_condition(relation: Relation, include: Include, *, today: date) -> Q:
+    """Returns which rows of a relation an include asks for: those shown under each item."""
+    if include.where is None:
+        found = Q()
+    elif relation.by_set:
+        found = _tags(include.where)
+    else:
+        found = class_condition(relation.target, include.where)
+    target = SOURCES[relation.target]
+    for inner in include.includes:
+        if inner.filters:
+            found &= relation_condition(target, inner, today=today)
+    return found
+
+
+def related_exists(relation: Relation, condition: Q, *, today: date) -> Q:
+    """Returns which parents have a related row that meets a condition."""
+    target = SOURCES[relation.target].rows(today).order_by().filter(condition)
+    return _any(_link_exists(link, target) for link in relation.links)
+
+
+def _link_exists(link: Link, target: Rows) -> Q:
+    linked = children(link, target).filter(**{link.child: OuterRef(link.parent)})
+    exists = Q(Exists(linked))
+    return exists & Q(publication__kind=link.parent_kind) if link.parent_kind else exists
+
+
+def children(link: Link, target: Rows) -> Rows:
+    """Returns the rows of a relation that a link can reach."""
+    return target.filter(publication__kind=link.child_kind) if link.child_kind else target
+
+
+def technique_condition(where: Condition, relation: Relation, *, today: date) -> Q:
+    """Returns which datasets have certain techniques (doc/dataset-techniques-requirements.md).
+
+    A term stands for itself and all below it, and each comparison is about the whole set of a
+    dataset: `and` may be met by different techniques, `neq` says that none of them is in the set.
+    """
+    match where:
+        case AllOf(parts):
+            return _all(technique_condition(part, relation, today=today) for part in parts)
+        case AnyOf(parts):
+            return _any(technique_condition(part, relation, today=today) for part in parts)
+        case _:
+            found = related_exists(relation, _with_all_below(where), today=today)
+            return ~found if _is_negative(where) else found
+
+
+def _tags(where: Condition) -> Q:
+    """Returns the techniques to show: those that meet a comparison, or all if each is negative."""
+    positive = [leaf for leaf in leaves(where) if not _is_negative(leaf)]
+    return _any(_with_all_below(leaf) for leaf in positive) if positive else Q()
+
+
+def _with_all_below(leaf: Comparison | Text) -> Q:
+    terms = Technique.objects.filter(_term(leaf)).order_by().values("pk")
+    return Q(pk__in=TechniqueClosure.objects.filter(ancestor__in=terms).values("descendant"))
+
+
+def _term(leaf: Comparison | Text) -> Q:
+    """Returns the terms a comparison names, whatever its sign; alternative labels are names too."""
+    source = SOURCES["Technique"]
+    if isinstance(leaf, Text):
+        return _condition(leaf, source)
+    positive = POSITIVES.get(leaf.operator, leaf.operator)
+    found = source.columns[leaf.field].holds(positive, leaf.value)
+    if leaf.field != "name" or positive not in ("eq", "inq"):
+        return found
+    names = leaf.value if isinstance(leaf.value, tuple) else (leaf.value,)
+    return found | Q(alt_labels__overlap=[name for name in names if name is not None])
+
+
+def _is_negative(leaf: Condition) -> bool:
+    return isinstance(leaf, Comparison) and leaf.operator in POSITIVES
+
+
+def _all(conditions: Iterable[Q]) -> Q:
+    found = Q()
+    for condition in conditions:
+        found &= condition
+    return found
+
+
+def _any(conditions: Iterable[Q]) -> Q:
+    found = Q(pk__in=[])
+    for condition in conditions:
+        found |= condition
+    return found

@@ -1,0 +1,88 @@
+"""From rows to the search API's classes; the words of the standard are in `formats.panosc`."""
+
+from typing import Any
+
+from catalogue.formats import panosc
+from catalogue.models import (
+    Datafile,
+    Dataset,
+    Instrument,
+    Parameter,
+    PublicationAgent,
+    PublishedRecord,
+    Sample,
+    Technique,
+)
+from catalogue.search.tree import Include
+from catalogue.search.units import asked_units
+
+Json = panosc.Json
+Includes = tuple[Include, ...]
+
+
+def dataset(row: Dataset, _includes: Includes) -> Json:
+    return panosc.dataset(
+        pid=str(row.uid),
+        title=row.title or row.name,
+        created=row.start or row.created_at,
+        size_bytes=row.size_bytes if row.file_count else None,
+    )
+
+
+def document(row: PublishedRecord, _includes: Includes) -> Json:
+    """Returns the Document stored when the record was rendered; the clock has found it public."""
+    minimal = panosc.document(pid=row.publication.doi, title=row.title)
+    stored: Json = row.search_document
+    return minimal | stored | {"pid": row.publication.doi, "isPublic": True}
+
+
+def instrument(row: Instrument, _includes: Includes) -> Json:
+    return panosc.instrument(
+        pid=row.pid or f"{row.facility.slug}/{row.slug}",
+        name=row.name,
+        facility=row.facility.name,
+    )
+
+
+def file(row: Datafile, _includes: Includes) -> Json:
+    return panosc.file(id=str(row.pk), name=row.name, size_bytes=row.size_bytes)
+
+
+def member(row: Any, _includes: Includes) -> Json:
+    return panosc.member(id=str(row.pk), role=row.role)
+
+
+def person(row: PublicationAgent, _includes: Includes) -> Json:
+    return panosc.person(
+        id=row.orcid or f"agent-{row.pk}",
+        full_name=row.name,
+        given_name=row.given_name,
+        family_name=row.family_name,
+        orcid=row.orcid,
+    )
+
+
+def affiliation(row: PublicationAgent, _includes: Includes) -> Json:
+    return panosc.affiliation(id=f"affiliation-{row.pk}", name=row.affiliation)
+
+
+def parameter(row: Parameter, includes: Includes) -> Json:
+    """Returns a parameter, in the unit a condition on it asked for."""
+    value: Any = row.value
+    unit = row.unit
+    for asked in (unit for include in includes for unit in asked_units(include.where)):
+        applies = asked.name in (None, row.type.name) and row.type.si_unit == asked.si_unit
+        if applies and row.si_value is not None and asked.spelling != row.unit:
+            value, unit = asked.from_si(row.si_value), asked.spelling
+            break
+    return panosc.parameter(name=row.type.name, value=value, unit=unit)
+
+
+def sample(row: Sample, _includes: Includes) -> Json:
+    return panosc.sample(
+        pid=row.pid or f"sample-{row.pk}", name=row.name, description=row.description
+    )
+
+
+def technique(row: Technique, _includes: Includes) -> Json:
+    return panosc.technique(pid=row.iri, name=row.label)

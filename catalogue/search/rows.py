@@ -1,0 +1,108 @@
+"""Where the rows of each class come from: all starts at what an anonymous visitor may see."""
+
+from datetime import date
+from typing import Any
+
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
+
+from catalogue.models import (
+    Datafile,
+    Dataset,
+    DatasetParameter,
+    Instrument,
+    Investigation,
+    InvestigationParameter,
+    InvestigationUser,
+    PublicationAgent,
+    PublicationItem,
+    PublicationKind,
+    PublishedRecord,
+    Sample,
+    Technique,
+)
+from catalogue.policy.visibility import ANONYMOUS
+from catalogue.vocabulary.roles import Role
+
+Rows = QuerySet[Any]
+
+# What an agent of a DOI is called as a member; other contributors are no people of the experiment.
+_CONTRIBUTOR_ROLES = {"DataCollector": Role.LOCAL_CONTACT, "ContactPerson": Role.LOCAL_CONTACT}
+
+
+def datasets(today: date) -> Rows:
+    return Dataset.objects.visible_to(ANONYMOUS, today=today).order_by("pk")
+
+
+def documents(today: date) -> Rows:
+    """Returns the live records whose data everyone may see today, whatever they said before."""
+    items = PublicationItem.objects.filter(publication=OuterRef("publication"))
+    whole = Q(publication__investigation__in=_open_investigations(today))
+    chosen = (
+        Q(publication__kind=PublicationKind.SELECTION.value)
+        & Exists(items)
+        & ~Exists(items.exclude(dataset__in=Dataset.objects.visible_to(ANONYMOUS, today=today)))
+    )
+    return (
+        PublishedRecord.objects.live()
+        .filter(whole | chosen, is_open=True, publication__withdrawn_at__isnull=True)
+        .select_related("publication")
+        .defer("oai_dc", "oai_datacite", "json_ld", "search_vector")
+        .order_by("pk")
+    )
+
+
+def instruments(_today: date) -> Rows:
+    return Instrument.objects.select_related("facility").order_by("pk")
+
+
+def files(today: date) -> Rows:
+    return Datafile.objects.filter(dataset__in=datasets(today)).order_by("pk")
+
+
+def dataset_parameters(_today: date) -> Rows:
+    return DatasetParameter.objects.select_related("type").order_by("pk")
+
+
+def document_parameters(today: date) -> Rows:
+    """Returns those of open investigations: a selection from a closed one tells no more of it."""
+    return (
+        InvestigationParameter.objects.filter(investigation__in=_open_investigations(today))
+        .select_related("type")
+        .order_by("pk")
+    )
+
+
+def samples(_today: date) -> Rows:
+    return Sample.objects.order_by("pk")
+
+
+def techniques(_today: date) -> Rows:
+    return Technique.objects.order_by("code")
+
+
+def members(_today: date) -> Rows:
+    """Returns the people a DOI names, each with `role`: the first they had in the experiment."""
+    agents = PublicationAgent.objects.filter(contributor_type__in=["", *_CONTRIBUTOR_ROLES])
+    roles = InvestigationUser.objects.filter(
+        investigation__publications=OuterRef("publication"),
+        person__full_name=OuterRef("name"),
+    ).order_by("order", "pk")
+    named = [
+        When(contributor_type=kind, then=Value(role.value))
+        for kind, role in _CONTRIBUTOR_ROLES.items()
+    ]
+    first = Coalesce(Subquery(roles.values("role")[:1]), Value(Role.MEMBER.value))
+    return agents.annotate(role=Case(*named, default=first)).order_by("order", "pk")
+
+
+def affiliations(_today: date) -> Rows:
+    return PublicationAgent.objects.exclude(affiliation="").order_by("pk")
+
+
+def agents(_today: date) -> Rows:
+    return PublicationAgent.objects.order_by("pk")
+
+
+def _open_investigations(today: date) -> Rows:
+    return Investigation.objects.visible_to(ANONYMOUS, today=today)

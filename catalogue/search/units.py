@@ -1,0 +1,104 @@
+"""Units of parameter conditions: compared in SI, and values given back in the unit asked for."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pint
+
+from catalogue.search.errors import FilterError, NotSupportedYetError
+from catalogue.search.tree import AllOf, AnyOf, Comparison, Condition
+from catalogue.vocabulary.units import has_unit, normalise_unit, to_si, unit_registry
+
+# No unit of the field is longer, and each new spelling is parsed and remembered.
+LONGEST_UNIT = 40
+# Conversion moves the last digits of a float: 0.159 nm and 1.59 Å are one wavelength.
+TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class AskedUnit:
+    """A unit as a condition spells it, its SI base unit, and the parameter it is for, if named."""
+
+    spelling: str
+    si_unit: str
+    path: str
+    name: str | None = None
+
+    def in_si(self, value: float) -> float:
+        found = to_si(value, self.spelling)
+        if found is None:
+            raise FilterError(self.path, f"cannot be converted from {self.spelling}")
+        return found.value
+
+    def from_si(self, value: float) -> float | None:
+        """Returns an SI value in this unit, rounded by what the conversion moved."""
+        try:
+            found = unit_registry().Quantity(value, self.si_unit).to(normalise_unit(self.spelling))
+        except (pint.errors.PintError, OverflowError):
+            return None
+        return float(f"{float(found.magnitude):.12g}")
+
+
+def asked_unit(parts: tuple[Condition, ...]) -> AskedUnit | None:
+    """Returns the unit that applies to the values of one conjunction, None where none is asked for.
+
+    Raises:
+        FilterError: the unit is unknown, or there are two.
+        NotSupportedYetError: units are compared with anything but `eq`.
+    """
+    asked = [unit_of(part) for part in parts if _is_unit(part)]
+    if len(asked) > 1:
+        raise FilterError(_path(parts), "a parameter has one unit")
+    if not asked or asked[0] is None:
+        return None
+    unit = asked[0]
+    names = [part.value for part in parts if isinstance(part, Comparison) and _is_name(part)]
+    name = str(names[0]) if len(names) == 1 else None
+    return AskedUnit(unit.spelling, unit.si_unit, unit.path, name)
+
+
+def unit_of(part: Condition) -> AskedUnit | None:
+    """Returns what a comparison of `unit` asks for, None for what is no unit ('', 'none')."""
+    if not isinstance(part, Comparison):
+        return None
+    if part.operator != "eq" or part.value is None:
+        raise NotSupportedYetError(part.path)
+    spelling = str(part.value)
+    if not has_unit(spelling):
+        return None
+    found = to_si(1.0, spelling) if len(spelling) <= LONGEST_UNIT else None
+    if found is None:
+        raise FilterError(part.path, "unknown unit")
+    return AskedUnit(spelling, found.unit, part.path)
+
+
+def asked_units(condition: Condition | None) -> Iterator[AskedUnit]:
+    """Yields the units asked for anywhere in a condition, each with the parameter's name."""
+    match condition:
+        case AllOf(parts):
+            if unit := asked_unit(parts):
+                yield unit
+            for part in parts:
+                if isinstance(part, AllOf | AnyOf):
+                    yield from asked_units(part)
+        case AnyOf(parts):
+            for part in parts:
+                yield from asked_units(part)
+        case Comparison(field="unit"):
+            if unit := unit_of(condition):
+                yield unit
+        case _:
+            return
+
+
+def _is_unit(part: Condition) -> bool:
+    return isinstance(part, Comparison) and part.field == "unit"
+
+
+def _is_name(part: Comparison) -> bool:
+    return part.field == "name" and part.operator == "eq"
+
+
+def _path(parts: tuple[Condition, ...]) -> str:
+    paths = [part.path for part in parts if isinstance(part, Comparison) and part.field == "unit"]
+    return paths[-1]

@@ -1,0 +1,137 @@
+"""The search API's addresses: parse, select, render. Everyone gets what anyone may see."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import conditional_page
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from catalogue.formats.panosc import NEUTRAL_SCORE, Json
+from catalogue.search.cors import open_to_browsers
+from catalogue.search.errors import SearchError, UnknownItemError, UnknownMethodError
+from catalogue.search.fetch import rendered
+from catalogue.search.filter import parse_filter, parse_item_filter, parse_where
+from catalogue.search.handler import answer_error
+from catalogue.search.query import matching
+from catalogue.search.query_string import read_parameters
+from catalogue.search.rows import Rows
+from catalogue.search.schema import CLASSES
+from catalogue.search.tree import AllOf, Comparison, Condition, Filter, Include
+from catalogue.search.values import string
+
+CLASS_NAMES = {"datasets": "Dataset", "documents": "Document", "instruments": "Instrument"}
+# One request may keep the database busy for so long; a regular expression has no other bound.
+TIMEOUT_MS = 5000
+
+
+@method_decorator((open_to_browsers, conditional_page), name="dispatch")
+class SearchView(APIView):
+    """What all addresses share: GET only, one error envelope, a bounded time in the database."""
+
+    http_method_names = ["get", "head", "options"]
+    known_parameters: tuple[str, ...] = ("filter",)
+
+    def get_exception_handler(self) -> Callable[..., Response | None]:
+        return answer_error
+
+    def get(self, request: Request, **place: str) -> Response:
+        pairs = [(key, value) for key, found in request.GET.lists() for value in found]
+        parameters = read_parameters(pairs, known=self.known_parameters)
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = %s", [TIMEOUT_MS])
+            return self.answer(parameters, today=timezone.localdate(), **place)
+
+    def answer(self, parameters: dict[str, object], *, today: date, **place: str) -> Response:
+        raise NotImplementedError
+
+
+class ItemList(SearchView):
+    def answer(self, parameters: dict[str, object], *, today: date, **place: str) -> Response:
+        name = CLASS_NAMES[place["plural"].lower()]
+        asked = parse_filter(parameters.get("filter", {}), CLASSES[name])
+        return _page(name, matching(name, asked.where, asked.includes, today=today), asked, today)
+
+
+class ItemCount(SearchView):
+    """`where` as the protocol has it; `filter` too, so that a filter by relation can be counted."""
+
+    known_parameters = ("where", "filter")
+
+    def answer(self, parameters: dict[str, object], *, today: date, **place: str) -> Response:
+        name = CLASS_NAMES[place["plural"].lower()]
+        where, includes = _counted(parameters, name)
+        return Response({"count": matching(name, where, includes, today=today).count()})
+
+
+class Item(SearchView):
+    """One item. Here a scope's condition trims the relation and never hides the item."""
+
+    def answer(self, parameters: dict[str, object], *, today: date, **place: str) -> Response:
+        name = CLASS_NAMES[place["plural"].lower()]
+        includes = parse_item_filter(parameters.get("filter", {}), CLASSES[name])
+        row = _row(name, place["pid"], today=today)
+        return Response(rendered(name, [row], includes, today=today)[0])
+
+
+class FileList(SearchView):
+    def answer(self, parameters: dict[str, object], *, today: date, **place: str) -> Response:
+        dataset = _row("Dataset", place["pid"], today=today)
+        asked = parse_filter(parameters.get("filter", {}), CLASSES["File"])
+        files = matching("File", asked.where, asked.includes, today=today)
+        return _page("File", files.filter(dataset=dataset), asked, today)
+
+
+class FileCount(SearchView):
+    known_parameters = ("where", "filter")
+
+    def answer(self, parameters: dict[str, object], *, today: date, **place: str) -> Response:
+        dataset = _row("Dataset", place["pid"], today=today)
+        where, includes = _counted(parameters, "File")
+        files = matching("File", where, includes, today=today).filter(dataset=dataset)
+        return Response({"count": files.count()})
+
+
+class Unknown(SearchView):
+    """Any other address below the API's."""
+
+    def get(self, request: Request, **place: str) -> Response:
+        raise UnknownMethodError(f"There is no method to handle GET {request.path}")
+
+
+def _page(name: str, found: Rows, asked: Filter, today: date) -> Response:
+    """Returns one page of what all filters left; X-Total-Count tells how many items that is."""
+    total = found.count()
+    rows = list(found[asked.skip : asked.skip + asked.limit])
+    items = rendered(name, rows, asked.includes, today=today)
+    return Response([_scored(name, item) for item in items], headers={"X-Total-Count": str(total)})
+
+
+def _scored(name: str, item: Json) -> Json:
+    return item if name == "File" else item | {"score": NEUTRAL_SCORE}
+
+
+def _counted(
+    parameters: dict[str, object], name: str
+) -> tuple[Condition | None, tuple[Include, ...]]:
+    where = parse_where(parameters.get("where"), CLASSES[name])
+    asked = parse_filter(parameters.get("filter", {}), CLASSES[name])
+    conditions = tuple(part for part in (where, asked.where) if part is not None)
+    return AllOf(conditions) if conditions else None, asked.includes
+
+
+def _row(name: str, pid: str, *, today: date) -> Any:
+    """Returns the public row with that pid; one that is not public is as unknown as any other."""
+    try:
+        where = Comparison("pid", "eq", string(pid, "pid"))
+    except SearchError:
+        raise UnknownItemError(name, pid) from None
+    row = matching(name, where, (), today=today).first()
+    if row is None:
+        raise UnknownItemError(name, pid)
+    return row

@@ -1,0 +1,92 @@
+"""The provider's one address, `/oai`: HTTP in, HTTP out."""
+
+import logging
+
+from django.conf import settings
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from harvest.oaipmh import response
+from harvest.oaipmh.answers import Provider, answer
+from harvest.oaipmh.compression import accepts_gzip, packed
+from harvest.oaipmh.metadata_formats import METADATA_FORMATS
+from harvest.oaipmh.protocol import OaiError, ProtocolError
+from harvest.oaipmh.request import MOST_ARGUMENTS, Request, parse_request, read_pairs
+
+logger = logging.getLogger(__name__)
+
+FORM = "application/x-www-form-urlencoded"
+RETRY_AFTER_S = 60
+
+
+# A harvester has no session to protect, and OAI-PMH 2.0 §3.1.1 wants POST beside GET.
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def oai(http: HttpRequest) -> HttpResponse:
+    """Answers any of the six verbs; every error of the protocol is HTTP 200 (OAI-PMH 2.0 §3.6)."""
+    provider = _provider()
+    request = _request(http)
+    try:
+        body = answer(request, provider)
+    except ProtocolError as fault:
+        request = Request(request.verb, request.arguments, fault.errors)
+        body = response.errors(fault.errors)
+    except OperationalError:
+        logger.exception("the database did not answer a harvester")
+        return _later()
+    text = response.envelope(
+        body,
+        base_url=provider.base_url,
+        attributes=request.attributes,
+        response_date=provider.now,
+    )
+    return _reply(text, http)
+
+
+def _provider() -> Provider:
+    return Provider(
+        name=settings.REPOSITORY_NAME,
+        base_url=f"{settings.BASE_URL}/oai",
+        admin_email=settings.ADMIN_EMAIL,
+        domain=settings.OAI_DOMAIN,
+        page_size=settings.OAI_PAGE_SIZE,
+        keys=tuple(map(str, (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS))),
+        now=timezone.now(),
+    )
+
+
+def _request(http: HttpRequest) -> Request:
+    try:
+        pairs = read_pairs(_query(http)) + read_pairs(_form(http))
+    except ValueError:
+        message = f"There are more than {MOST_ARGUMENTS} arguments."
+        return Request(None, errors=(OaiError("badArgument", message),))
+    return parse_request(pairs, prefixes=METADATA_FORMATS)
+
+
+def _query(http: HttpRequest) -> str:
+    """Returns the query string; WSGI carries its bytes as Latin-1 (PEP 3333)."""
+    raw: str = http.META.get("QUERY_STRING", "")
+    return raw.encode("latin-1", "replace").decode("utf-8", "replace")
+
+
+def _form(http: HttpRequest) -> str:
+    is_form = http.method == "POST" and http.content_type == FORM
+    return http.body.decode("utf-8", "replace") if is_form else ""
+
+
+def _reply(text: str, http: HttpRequest) -> HttpResponse:
+    body = text.encode()
+    headers = {"Vary": "Accept-Encoding"}
+    if accepts_gzip(http.headers.get("Accept-Encoding", "")):
+        body = packed(body)
+        headers["Content-Encoding"] = "gzip"
+    return HttpResponse(body, content_type="text/xml; charset=UTF-8", headers=headers)
+
+
+def _later() -> HttpResponse:
+    """Returns 503 with Retry-After: OAI-PMH 2.0 §3.1.2.2's word for 'not now'."""
+    return HttpResponse(status=503, headers={"Retry-After": str(RETRY_AFTER_S)})

@@ -1,0 +1,76 @@
+"""Quarantine in the admin: which files are out of the catalogue, why, and another try."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+from ingest.models import IngestRun, Outcome
+from ingest.tasks import retry_runs
+
+
+class NotStoredFilter(admin.SimpleListFilter):
+    """Opens on what needs a person: everything that is not stored."""
+
+    title = "outcome"
+    parameter_name = "outcome"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        named = [(outcome.value, outcome.value.capitalize()) for outcome in Outcome]
+        return [*named, ("all", "All")]
+
+    def choices(self, changelist: Any) -> Any:
+        default, *others = super().choices(changelist)
+        return [{**default, "display": "Not stored"}, *others]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[IngestRun]) -> Any:
+        if self.value() is None:
+            return queryset.exclude(outcome=Outcome.STORED)
+        return queryset if self.value() == "all" else queryset.filter(outcome=self.value())
+
+
+@admin.register(IngestRun)
+class IngestRunAdmin(admin.ModelAdmin[IngestRun]):
+    list_display = ["path", "outcome", "reason", "facility", "attempts", "finished_at"]
+    list_select_related = ["facility"]
+    list_filter = [NotStoredFilter, "facility"]
+    search_fields = ["path", "reason"]
+    actions = ["retry"]
+    exclude = ["problems", "mtime_ns"]
+    readonly_fields = [
+        "path",
+        "outcome",
+        "reason",
+        "findings",
+        "facility",
+        "size_bytes",
+        "sha256",
+        "attempts",
+        "first_seen_at",
+        "finished_at",
+        "datafile",
+    ]
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(description="Findings")
+    def findings(self, run: IngestRun) -> SafeString:
+        rows = (
+            (problem["severity"], problem["code"], problem["path"], problem["message"])
+            for problem in run.problems
+        )
+        return format_html_join("", "<p><b>{}</b> {} {}<br>{}</p>", rows) or SafeString("none")
+
+    @admin.action(description="Try again", permissions=["change"])
+    def retry(self, request: HttpRequest, queryset: QuerySet[IngestRun]) -> None:
+        """Reads the files anew, each under the proposal that its run now names."""
+        retry_runs.delay(list(queryset.values_list("pk", flat=True)))
+        self.message_user(request, f"Tried {len(queryset)} again; this list shows the outcomes.")

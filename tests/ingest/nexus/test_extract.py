@@ -1,0 +1,246 @@
+"""From the tree of a file to its record."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+from ingest.nexus.extract import extract_record
+from ingest.nexus.fields import WANTED
+from ingest.nexus.reader import read_nexus
+from ingest.nexus.unreadable import UnreadableFile
+from ingest.record import (
+    ExtractedParameter,
+    ExtractedRecord,
+    ExtractedSample,
+    ExtractedUser,
+    IngestContext,
+    Sourced,
+)
+from tests.nexus_files import write_nexus
+
+
+@pytest.fixture
+def record_of(tmp_path: Path) -> Any:
+    def build(
+        changes: dict[str, Any] | None = None, name: str = "a.nxs", **fields: Any
+    ) -> ExtractedRecord:
+        path = write_nexus(tmp_path / "a.nxs", changes, **fields)
+        context = IngestContext(name, "Europe/Zurich")
+        return extract_record(read_nexus(str(path), wanted=WANTED), context)
+
+    return build
+
+
+def parameters_of(record: ExtractedRecord) -> dict[str, ExtractedParameter]:
+    return {parameter.name: parameter for parameter in record.parameters}
+
+
+def test_complete_file_gives_a_complete_record(record_of: Any) -> None:
+    record = record_of()
+    assert record.entry_path == "/entry"
+    assert record.entry_count == 1
+    assert record.title == Sourced("Water at 5 °C", "/entry/title")
+    assert record.start.value == datetime.fromisoformat("2026-03-01T10:00:00+01:00")
+    assert record.end.value == datetime.fromisoformat("2026-03-01T11:00:00+01:00")
+    assert record.definition == Sourced("NXsas", "/entry/definition")
+    assert record.proposal == Sourced("ab12345", "/entry/experiment_identifier")
+    assert record.visit == Sourced("1", "/entry/experiment_identifier")
+    assert record.run_number == Sourced("4711", "/entry/entry_identifier")
+    assert record.instrument_name == Sourced("Loki", "/entry/instrument/name")
+    assert record.probe == Sourced("neutron", "/entry/instrument/source/probe")
+    assert record.default_plot == Sourced("/entry/data", "/entry@default")
+    assert record.users == (ExtractedUser("A. Person", "/entry/user/name"),)
+    assert record.samples == (ExtractedSample("water", "/entry/sample/name"),)
+    assert record.problems == ()
+
+
+def test_temperature_is_a_parameter_of_the_sample(record_of: Any) -> None:
+    assert parameters_of(record_of())["sample_temperature"] == ExtractedParameter(
+        "sample_temperature", 278.15, "K", "/entry/sample/temperature", "sample"
+    )
+
+
+def test_empty_entry_gives_a_record_of_nothing(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "a.nxs", "w") as file:
+        file.create_group("entry").attrs["NX_class"] = "NXentry"
+    record = extract_record(read_nexus(str(tmp_path / "a.nxs")), IngestContext("a.nxs", "UTC"))
+    assert record == ExtractedRecord("a.nxs", "/entry", 1)
+
+
+def test_file_without_entry_is_refused(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "a.nxs", "w") as file:
+        file["x"] = 1
+        file["link"] = h5py.ExternalLink("b.nxs", "/entry")
+    with pytest.raises(UnreadableFile, match="links to other files") as raised:
+        extract_record(read_nexus(str(tmp_path / "a.nxs")), IngestContext("a.nxs", "UTC"))
+    assert raised.value.problem.code == "no_entry"
+
+
+def test_default_entry_is_taken_and_all_are_counted(record_of: Any) -> None:
+    changes = {"@default": "2.1", "10.1@NX_class": "NXentry", "2.1@NX_class": "NXentry"}
+    record = record_of({**changes, "2.1/title": "ascan"})
+    assert (record.entry_path, record.entry_count) == ("/2.1", 3)
+    assert record.title == Sourced("ascan", "/2.1/title")
+
+
+def test_first_entry_is_taken_where_the_default_leads_nowhere(record_of: Any) -> None:
+    changes = {"@default": "nothing", "10.1@NX_class": "NXentry", "2.1@NX_class": "NXentry"}
+    assert record_of(changes).entry_path == "/2.1"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"entry@NX_class": "SASentry"},
+        {"entry@NX_class": None, "entry@canSAS_class": "SASentry"},
+        {"entry@NX_class": "NXsubentry"},
+    ],
+)
+def test_cansas_and_subentries_are_entries(record_of: Any, changes: dict[str, Any]) -> None:
+    assert record_of(changes).title == Sourced("Water at 5 °C", "/entry/title")
+
+
+def test_subentry_fills_what_the_entry_does_not_say(record_of: Any) -> None:
+    changes = {"entry/sas@NX_class": "NXsubentry", "entry/sas/definition": "NXsas"}
+    record = record_of({"entry/definition": None, **changes})
+    assert record.definition == Sourced("NXsas", "/entry/sas/definition")
+
+
+@pytest.mark.parametrize(
+    "value", ["UNKNOWN", "", "0-0", "-1", "exp-ID", r"D:\Data\x", "/data/x", "n/a"]
+)
+def test_placeholder_proposals_are_dropped(record_of: Any, value: str) -> None:
+    assert record_of(experiment_identifier=value).proposal is None
+
+
+@pytest.mark.parametrize(
+    ("name", "proposal", "visit"),
+    [
+        ("/dls/i06/data/2024/mm34629-2/i06-353130.nxs", "mm34629", "2"),
+        ("blc16742_sample.h5", "blc16742", None),
+        ("/data/visitor/hc1234/id01/20260301/a.h5", "hc1234", None),
+        ("/archive/RB1234567/LOQ00074044.nxs", "1234567", None),
+        ("/SNS/REF_L/IPTS-1234/nexus/REF_L_1.nxs.h5", "IPTS-1234", None),
+        ("sans33722_1D.h5", None, None),
+    ],
+)
+def test_proposal_comes_from_the_path_where_the_file_has_none(
+    record_of: Any, name: str, proposal: str | None, visit: str | None
+) -> None:
+    record = record_of(name=name, experiment_identifier=None)
+    assert (record.proposal.value if record.proposal else None) == proposal
+    assert (record.visit.value if record.visit else None) == visit
+
+
+def test_path_the_file_was_written_under_comes_last(record_of: Any) -> None:
+    changes = {"@file_name": "/dls/i07/data/2021/si28707-1/i07-404876.nxs"}
+    record = record_of({**changes, "entry/instrument/name": None}, experiment_identifier=None)
+    assert record.proposal == Sourced("si28707", "/@file_name")
+    assert record.instrument_name == Sourced("i07", "/@file_name")
+
+
+def test_legacy_and_new_paths_are_found(record_of: Any) -> None:
+    record = record_of(
+        experiment_identifier=None, identifier_experiment="42", entry_identifier=None, run_number=7
+    )
+    assert record.proposal == Sourced("42", "/entry/identifier_experiment")
+    assert record.run_number == Sourced("7", "/entry/run_number")
+
+
+@pytest.mark.parametrize("value", [np.array([1319617013, -1075840652]), "21:44:05", "soon"])
+def test_bad_date_is_a_warning_with_its_text(record_of: Any, value: object) -> None:
+    record = record_of(start_time=value)
+    assert record.start is None
+    (problem,) = record.problems
+    assert (problem.code, problem.path) == ("bad_date", "/entry/start_time")
+    assert str(value).split()[0].strip("[] ") in problem.message
+
+
+def test_naive_date_is_given_the_time_zone_of_the_facility(record_of: Any) -> None:
+    record = record_of(start_time="2026-07-01 10:00:00", end_time=None)
+    assert record.start.value.isoformat() == "2026-07-01T10:00:00+02:00"
+
+
+def test_end_before_start_is_left_out_with_a_warning(record_of: Any) -> None:
+    record = record_of(end_time="2025-03-01T11:00:00+01:00")
+    assert record.start is not None
+    assert record.end is None
+    assert [problem.code for problem in record.problems] == ["end_before_start"]
+
+
+def test_unknown_unit_is_a_warning_and_keeps_the_value(record_of: Any) -> None:
+    record = record_of({"entry/sample/temperature@units": "User Unit"})
+    assert parameters_of(record)["sample_temperature"].unit == "User Unit"
+    assert [problem.code for problem in record.problems] == ["unknown_unit"]
+
+
+def test_energy_is_of_photons_only_where_there_are_photons(record_of: Any) -> None:
+    changes = {"entry/instrument/mono@NX_class": "NXmonochromator"}
+    changes |= {"entry/instrument/mono/energy": 5.0, "entry/instrument/mono/energy@units": "meV"}
+    neutrons = parameters_of(record_of(changes))
+    photons = parameters_of(record_of({**changes, "entry/instrument/source/probe": "x-ray"}))
+    assert neutrons["incident_energy"].value == 5.0
+    assert "incident_photon_energy" not in neutrons
+    assert photons["incident_photon_energy"].unit == "meV"
+
+
+def test_wavelength_prefers_the_beam_at_the_sample(record_of: Any) -> None:
+    changes = {
+        "entry/instrument/mono@NX_class": "NXmonochromator",
+        "entry/instrument/mono/wavelength": 2.0,
+        "entry/sample/beam@NX_class": "NXbeam",
+        "entry/sample/beam/incident_wavelength": 1.5,
+    }
+    assert parameters_of(record_of(changes))["incident_wavelength"].value == 1.5
+
+
+def test_number_that_is_none_is_no_parameter(record_of: Any) -> None:
+    assert record_of({"entry/sample/temperature": float("nan")}).parameters == ()
+    assert record_of({"entry/sample/temperature": [1.0, 2.0]}).parameters == ()
+
+
+def test_user_fields_are_taken_and_checked(record_of: Any) -> None:
+    changes = {
+        "entry/user/ORCID": "https://orcid.org/0000-0002-1825-0097",
+        "entry/user/email": "UNKNOWN",
+        "entry/user/affiliation": "Test Institute",
+        "entry/other@NX_class": "NXuser",
+        "entry/other/name": "Alpha,Beta",
+        "entry/other/orcid": "0000-0002-1825-0098",
+        "entry/account@NX_class": "NXuser",
+        "entry/account/name": "i07user",
+    }
+    record = record_of(changes)
+    assert [(user.name, user.orcid, user.email, user.affiliation) for user in record.users] == [
+        ("Alpha", "", "", ""),
+        ("Beta", "", "", ""),
+        ("A. Person", "0000-0002-1825-0097", "", "Test Institute"),
+    ]
+    assert [problem.code for problem in record.problems] == ["bad_orcid"]
+
+
+def test_plain_text_user_is_a_user(record_of: Any) -> None:
+    record = record_of({"entry/user@NX_class": None, "entry/user/name": None}, user="A. Person")
+    assert record.users == (ExtractedUser("A. Person", "/entry/user"),)
+
+
+def test_sample_without_a_name_is_called_by_its_formula(record_of: Any) -> None:
+    record = record_of({"entry/sample/name": "NONE", "entry/sample/chemical_formula": "H2O"})
+    assert record.samples == (
+        ExtractedSample("H2O", "/entry/sample/chemical_formula", formula="H2O"),
+    )
+
+
+def test_default_plot_by_signal_and_by_order(record_of: Any) -> None:
+    without_default = {"entry@default": None, "entry/a@NX_class": "NXdata"}
+    assert record_of(without_default).default_plot == Sourced("/entry/data", "/entry/data@signal")
+    without_signal = {**without_default, "entry/data@signal": None}
+    assert record_of(without_signal).default_plot == Sourced("/entry/a", "/entry/a")
+
+
+def test_file_name_that_is_no_utf_8_can_be_stored(record_of: Any) -> None:
+    assert record_of(name="/data/latin1_\udce9.nxs").file_name == "latin1_\ufffd.nxs"
