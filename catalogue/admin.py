@@ -297,7 +297,7 @@ class DataPublicationAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Page")
     def landing_page(self, row: DataPublication) -> str:
-        return format_html('<a href="{}">open</a>', reverse("portal:doi", args=[row.doi]))
+        return format_html('<a href="{}">open</a>', reverse("portal:landing", args=[row.doi]))
 
     @admin.action(description="Withdraw, with a reason", permissions=["withdraw"])
     def withdraw(

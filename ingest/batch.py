@@ -17,7 +17,8 @@ from catalogue.models import (
     SampleParameter,
 )
 from catalogue.vocabulary.definitions import technique_codes
-from catalogue.vocabulary.units import to_si
+from catalogue.vocabulary.units import SiQuantity, to_si
+from ingest.nexus.fields import DIMENSIONS
 from ingest.placement import Placement
 from ingest.record import ExtractedParameter, ExtractedRecord, ReadResult, Sourced
 from ingest.rows import Rows
@@ -128,7 +129,7 @@ class Batch:
 
     def _fill(self, row: ParameterRow, extracted: ExtractedParameter) -> ParameterRow:
         value = extracted.value
-        quantity = to_si(value, extracted.unit) if isinstance(value, float) else None
+        quantity = _in_si(extracted)
         row.type = self._rows.parameter_type(extracted.name, quantity.unit if quantity else "")
         row.unit, row.source = extracted.unit[:50], extracted.source[:500]
         if isinstance(value, float):
@@ -177,6 +178,14 @@ def _describe(dataset: Dataset, record: ExtractedRecord) -> None:
     dataset.start = record.start.value if record.start else None
     dataset.end = record.end.value if record.end else None
     dataset.sources = _sources(record)
+
+
+def _in_si(extracted: ExtractedParameter) -> SiQuantity | None:
+    """Returns the value in SI; the parameter's dimension tells A for ångström from A for ampere."""
+    if not isinstance(extracted.value, float):
+        return None
+    dimension = DIMENSIONS.get(extracted.name, "")
+    return to_si(extracted.value, extracted.unit, dimension=dimension)
 
 
 def _sources(record: ExtractedRecord) -> dict[str, str]:

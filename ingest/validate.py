@@ -1,7 +1,7 @@
 """What a record lacks for the catalogue, as findings; pure.
 
-Only what makes a record contradict itself is an error. What is missing is a warning: a fifth of real
-files name no proposal, and half no title, and each of them is somebody's data.
+Only what makes a record contradict itself is an error. What is missing is a warning: half of real
+raw files have no title, and each of them is somebody's data.
 """
 
 from collections.abc import Iterator
@@ -53,6 +53,6 @@ def _find_contradictions(record: ExtractedRecord) -> Iterator[Problem]:
     if record.start and record.end and record.end.value < record.start.value:
         message = (
             f"{record.file_name}: {record.end.source} {record.end.value.isoformat()} is before "
-            f"{record.start.source} {record.start.value.isoformat()}; correct the one that is wrong."
+            f"{record.start.source} {record.start.value.isoformat()}; correct the wrong one."
         )
         yield Problem(Severity.ERROR, "end_before_start", message, record.end.source)

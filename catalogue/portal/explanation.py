@@ -70,7 +70,7 @@ def why_closed(facts: Facts, *, policy: str, today: date) -> str:
         return f"The embargo ended on {long_day(facts.release_date)}; the release is due."
     under = f", under the policy “{policy}”" if policy else ""
     return (
-        f"They open to everyone on {long_day(facts.release_date)},"
+        f"The data open to everyone on {long_day(facts.release_date)},"
         f" {in_days(facts.release_date, today=today)}{under}."
     )
 

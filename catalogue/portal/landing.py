@@ -9,11 +9,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
 from catalogue.formats.citation import citation_text
-from catalogue.models import Datafile, DataPublication, Dataset, PublishedRecord
+from catalogue.models import Datafile, DataPublication, Dataset, Investigation, PublishedRecord
 from catalogue.policy.visibility import ANONYMOUS, Viewer
 from catalogue.portal.explanation import in_days, public_badge
 from catalogue.portal.exports import CITATION_EXPORTS, EXPORTS, METADATA_EXPORTS
@@ -23,9 +24,16 @@ from catalogue.portal.selections import datasets_with_files, record_with_doi
 from catalogue.portal.signposting import Link, cite_as, landing_links, link_header
 from catalogue.portal.viewer import viewer_of
 from catalogue.queries import public_record, published_datasets
-from catalogue.record import Record
+from catalogue.record import ContributorType, Record
 
 PAGE_SIZE = 100
+# DataCite 4.6 property 7.a in plain words.
+CONTRIBUTIONS: dict[ContributorType, str] = {
+    "ContactPerson": "contact",
+    "DataCollector": "data collection",
+    "DataManager": "data management",
+    "HostingInstitution": "host",
+}
 
 
 @require_safe
@@ -49,15 +57,17 @@ def _page(request: HttpRequest, row: PublishedRecord, record: Record) -> HttpRes
     links = _links(record, page if record.access == "open" else None)
     context = {
         **_about(record, today=today),
-        "row": row,
+        "investigation": _investigation(row.publication, viewer, today=today),
         "links": [link for link in links if link.rel in ("cite-as", "describedby", "license")],
         "json_ld": in_script(row.json_ld),
         "page": page,
         **page_links(request.GET, page),
-        "is_private_view": viewer != ANONYMOUS and record.access != "open",
     }
     response = render(request, "portal/landing.html", context)
     response["Link"] = link_header(links)
+    if viewer != ANONYMOUS:
+        # What a member sees stays out of caches, and out of the browser's once logged out.
+        add_never_cache_headers(response)
     return response
 
 
@@ -66,6 +76,10 @@ def _about(record: Record, *, today: date) -> dict[str, Any]:
     opens = record.available if record.access == "embargoed" else None
     return {
         "record": record,
+        "contributors": [
+            {"agent": one.agent, "role": CONTRIBUTIONS[one.contributor_type]}
+            for one in record.contributors
+        ],
         "badge": public_badge(record.access, opens),
         "opens": opens,
         "opens_in": in_days(opens, today=today) if opens else "",
@@ -80,6 +94,14 @@ def _datasets(publication: DataPublication, viewer: Viewer, number: int, *, toda
     seen = Dataset.objects.visible_to(viewer, today=today)
     published = published_datasets(publication).filter(pk__in=seen.values("pk"))
     return page_of(datasets_with_files(published), number, size=PAGE_SIZE)
+
+
+def _investigation(
+    publication: DataPublication, viewer: Viewer, *, today: date
+) -> Investigation | None:
+    """Returns the investigation for those who may open its page."""
+    seen = Investigation.objects.visible_to(viewer, today=today).select_related("proposal")
+    return seen.filter(pk=publication.investigation_id).first()
 
 
 def _tombstone(request: HttpRequest, row: PublishedRecord) -> HttpResponse:

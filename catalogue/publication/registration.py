@@ -30,7 +30,7 @@ def bring_up_to_date(publication_id: int, *, registrar: Registrar, today: date) 
         state = registrar.register(
             publication.doi,
             event="hide" if publication.withdrawn_at else "publish",
-            url=settings.BASE_URL + reverse("portal:doi", args=[publication.doi]),
+            url=settings.BASE_URL + reverse("portal:landing", args=[publication.doi]),
             metadata=datacite_json(public_record(publication, today=today)),
         )
     except RegistrarError as error:

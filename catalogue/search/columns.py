@@ -1,8 +1,10 @@
 """What the fields of the data model are in the database, and how operators compare them."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_, or_
 from typing import Any
 
 from django.db.models import (
@@ -32,6 +34,7 @@ from catalogue.search.tree import POSITIVES, Comparison, Operator
 
 Expr = Expression | F
 NOTHING = Q(pk__in=[])
+EVERYTHING = ~NOTHING
 
 
 @dataclass(frozen=True)
@@ -80,14 +83,12 @@ class KeywordsColumn(Column):
         if value is None:
             return Q(search_document__keywords__isnull=True)
         words = value if isinstance(value, tuple) else (value,)
-        found = NOTHING
-        for word in words:
-            found |= self.holds(operator, None) if word is None else _has_keyword(word)
-        return found
-
-
-def _has_keyword(word: str) -> Q:
-    return Q(search_document__keywords__contains=[word])
+        return any_of(
+            Q(search_document__keywords__contains=[word])
+            if word is not None
+            else self.holds("eq", None)
+            for word in words
+        )
 
 
 def canonical_uuid(text: str | None) -> uuid.UUID | None:
@@ -179,6 +180,16 @@ _OPERATORS: dict[str, Callable[[Column, Any], Q]] = {
     "ilike": _pattern(ILike),
     "regexp": _pattern(Matches),
 }
+
+
+def all_of(conditions: Iterable[Q]) -> Q:
+    """Returns their conjunction; of none, everything."""
+    # An empty Q would vanish from a disjunction rather than make it true.
+    return reduce(and_, conditions, EVERYTHING)
+
+
+def any_of(conditions: Iterable[Q]) -> Q:
+    return reduce(or_, conditions, NOTHING)
 
 
 def text(expression: Any) -> Column:

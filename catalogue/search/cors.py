@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.template.response import SimpleTemplateResponse
 
 _HEADERS = {
     "Access-Control-Allow-Origin": "*",
@@ -29,6 +30,9 @@ def open_to_browsers(view: View) -> View:
         if request.method == "OPTIONS":
             return HttpResponse(status=204, headers=_HEADERS | _PREFLIGHT)
         response = view(request, *args, **kwargs)
+        if isinstance(response, SimpleTemplateResponse):
+            # Rendering may put a 304 in its place, which has to carry the headers too.
+            response = response.render()
         for name, value in _HEADERS.items():
             response.headers[name] = value
         return response

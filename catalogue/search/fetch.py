@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 from datetime import date
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import F, Q
@@ -53,27 +55,32 @@ def _related(
     relation: Relation, parents: list[Any], same: tuple[Include, ...], *, today: date
 ) -> list[list[Json]]:
     """Returns for each parent the related items that any of the includes asks for."""
-    wanted = Q()
-    for include in same:
-        condition = related_condition(relation, include, today=today)
-        if not condition:
-            wanted = Q()
-            break
-        wanted |= condition
-    nested = tuple(inner for include in same for inner in include.includes)
+    wanted = _any_wanted(relation, same, today=today)
     found: list[list[Json]] = [[] for _ in parents]
     for link in relation.links:
         keys = [_key(link, parent) for parent in parents]
-        rows = _linked(
-            relation, link, {key for key in keys if key is not None}, wanted, same, today
-        )
-        items = _rendered(relation.target, rows, nested, asked=same, today=today)
-        by_parent = defaultdict(list)
-        for row, item in zip(rows, items, strict=True):
-            by_parent[row.parent_key].append(item)
+        rows = _linked(relation, link, set(keys) - {None}, wanted, same, today)
+        by_key = _items_by_key(relation, rows, same, today=today)
         for key, place in zip(keys, found, strict=True):
-            place.extend(by_parent.get(key, ()))
+            place.extend(by_key.get(key, ()))
     return found
+
+
+def _any_wanted(relation: Relation, same: tuple[Include, ...], *, today: date) -> Q:
+    """Returns the rows any include asks for: all of them where one sets no condition."""
+    conditions = [related_condition(relation, include, today=today) for include in same]
+    return reduce(or_, conditions) if all(conditions) else Q()
+
+
+def _items_by_key(
+    relation: Relation, rows: list[Any], same: tuple[Include, ...], *, today: date
+) -> dict[Any, list[Json]]:
+    nested = tuple(inner for include in same for inner in include.includes)
+    items = _rendered(relation.target, rows, nested, asked=same, today=today)
+    by_key: dict[Any, list[Json]] = defaultdict(list)
+    for row, item in zip(rows, items, strict=True):
+        by_key[row.parent_key].append(item)
+    return by_key
 
 
 def _linked(

@@ -93,9 +93,9 @@ def _include(entry: object, model: ModelClass, path: str, *, depth: int) -> Incl
     target = _target(relation, model, f"{path}.relation")
     if depth > DEPTH:
         raise FilterError(path, f"relations are included {DEPTH} deep at most")
-    scope = _object(parts.get("scope") or {}, f"{path}.scope")
+    scope = _object({} if parts.get("scope") is None else parts["scope"], f"{path}.scope")
     _check_keys(scope, ("where", "include", "limit"), f"{path}.scope")
-    if values.whole(scope.get("limit") or 0, f"{path}.scope.limit", most=MOST_SKIPPED):
+    if scope.get("limit") not in (None, 0, "0"):
         raise NotSupportedYetError(f"{path}.scope.limit")
     return Include(
         relation=str(relation),

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from catalogue.search.columns import compare, complement, number, text
+from catalogue.search.columns import all_of, any_of, compare, number, text
 from catalogue.search.errors import FilterError, NotSupportedYetError
 from catalogue.search.tree import (
     POSITIVES,
@@ -32,26 +32,20 @@ def parameter_condition(condition: Condition, unit: AskedUnit | None = None) -> 
     match condition:
         case AllOf(parts):
             inner = asked_unit(parts) or unit
-            found = Q()
-            for part in parts:
-                found &= parameter_condition(part, inner)
-            return found
+            return all_of(parameter_condition(part, inner) for part in parts)
         case AnyOf(parts):
-            return _any_of(parts, unit)
+            return any_of(_alternative(part, unit) for part in parts)
         case Comparison():
             return _comparison(condition, unit)
         case Text():
             raise FilterError("text", "Parameter has no text to search")
 
 
-def _any_of(parts: tuple[Condition, ...], unit: AskedUnit | None) -> Q:
-    found = Q(pk__in=[])
-    for part in parts:
-        if isinstance(part, Comparison) and part.field == "unit":
-            # Beside a value it would have to convert that value once for each unit.
-            raise NotSupportedYetError(part.path)
-        found |= parameter_condition(part, unit)
-    return found
+def _alternative(part: Condition, unit: AskedUnit | None) -> Q:
+    if isinstance(part, Comparison) and part.field == "unit":
+        # The values beside it would have to be compared once for each unit.
+        raise NotSupportedYetError(part.path)
+    return parameter_condition(part, unit)
 
 
 def _comparison(comparison: Comparison, unit: AskedUnit | None) -> Q:
@@ -60,11 +54,8 @@ def _comparison(comparison: Comparison, unit: AskedUnit | None) -> Q:
     if comparison.field == "unit":
         return _in_unit(comparison)
     positive = POSITIVES.get(comparison.operator)
-    if positive is None:
-        return _value(comparison.operator, comparison.value, comparison.path, unit)
-    found = _value(positive, comparison.value, comparison.path, unit)
-    # With a unit, what cannot be compared in it is neither equal nor unequal.
-    return complement(SI_VALUE if unit else NUMBER, found, None if unit else comparison.value)
+    found = _value(positive or comparison.operator, comparison.value, comparison.path, unit)
+    return ~found if positive else found
 
 
 def _in_unit(comparison: Comparison) -> Q:
@@ -76,33 +67,38 @@ def _in_unit(comparison: Comparison) -> Q:
 
 
 def _value(operator: Operator, value: Any, path: str, unit: AskedUnit | None) -> Q:
+    """Returns where a positive operator holds: false, never null, for values of another kind."""
     if value is None or (isinstance(value, tuple) and None in value):
         raise FilterError(path, "a parameter always has a value")
-    if operator in _STRINGS_ONLY:
-        return ~Q(text="") & WORDS.holds(operator, value)
     if operator == "inq":
-        found = Q(pk__in=[])
-        for one in value:
-            found |= _value("eq", one, path, unit)
-        return found
+        return any_of(_scalar("eq", one, unit) for one in value)
     if operator == "between":
-        return _value("gte", value[0], path, unit) & _value("lte", value[1], path, unit)
+        return _scalar("gte", value[0], unit) & _scalar("lte", value[1], unit)
+    if operator in _STRINGS_ONLY:
+        return _text(operator, value)
     return _scalar(operator, value, unit)
 
 
 def _scalar(operator: Operator, value: Scalar, unit: AskedUnit | None) -> Q:
     """Compares with one operand; what spells a number is one, and equal to its own spelling."""
     wanted = read_number(value)
-    same_words = ~Q(text="") & WORDS.holds(operator, value) if isinstance(value, str) else None
     if wanted is None:
-        return same_words or Q(pk__in=[])
-    found = _in_si(operator, unit.in_si(wanted)) if unit else NUMBER.holds(operator, wanted)
-    return found | same_words if same_words is not None and operator == "eq" and not unit else found
+        return _text(operator, value)
+    if unit:
+        return _in_si(operator, unit.in_si(wanted))
+    found = Q(number__isnull=False) & NUMBER.holds(operator, wanted)
+    if isinstance(value, str) and operator == "eq":
+        return found | _text(operator, value)
+    return found
+
+
+def _text(operator: Operator, value: Scalar) -> Q:
+    return ~Q(text="") & WORDS.holds(operator, value)
 
 
 def _in_si(operator: Operator, value: float) -> Q:
-    margin = abs(value) * TOLERANCE
     if operator == "eq":
         return _in_si("gte", value) & _in_si("lte", value)
+    margin = abs(value) * TOLERANCE
     outward = margin if operator in ("lte", "gt") else -margin
-    return SI_VALUE.holds(operator, value + outward)
+    return Q(si_value__isnull=False) & SI_VALUE.holds(operator, value + outward)

@@ -1,12 +1,11 @@
 """From a filter's tree to conditions on rows: comparisons on columns, relations as EXISTS."""
 
-from collections.abc import Iterable
 from datetime import date
 
 from django.db.models import Exists, OuterRef, Q
 
 from catalogue.models import Technique, TechniqueClosure
-from catalogue.search.columns import compare
+from catalogue.search.columns import all_of, any_of, compare
 from catalogue.search.parameters import parameter_condition
 from catalogue.search.rows import Rows
 from catalogue.search.sources import SOURCES, Link, Relation, Source
@@ -48,12 +47,12 @@ def class_condition(name: str, where: Condition) -> Q:
 def _condition(where: Condition, source: Source) -> Q:
     match where:
         case AllOf(parts):
-            return _all(_condition(part, source) for part in parts)
+            return all_of(_condition(part, source) for part in parts)
         case AnyOf(parts):
-            return _any(_condition(part, source) for part in parts)
+            return any_of(_condition(part, source) for part in parts)
         case Text(words):
             columns = (source.columns[name] for name in source.text)
-            return _any(column.holds("ilike", words) for column in columns)
+            return any_of(column.holds("ilike", words) for column in columns)
         case Comparison():
             return compare(source.columns[where.field], where)
 
@@ -84,7 +83,7 @@ def related_condition(relation: Relation, include: Include, *, today: date) -> Q
 def related_exists(relation: Relation, condition: Q, *, today: date) -> Q:
     """Returns which parents have a related row that meets a condition."""
     target = SOURCES[relation.target].rows(today).order_by().filter(condition)
-    return _any(_link_exists(link, target) for link in relation.links)
+    return any_of(_link_exists(link, target) for link in relation.links)
 
 
 def _link_exists(link: Link, target: Rows) -> Q:
@@ -106,9 +105,9 @@ def technique_condition(where: Condition, relation: Relation, *, today: date) ->
     """
     match where:
         case AllOf(parts):
-            return _all(technique_condition(part, relation, today=today) for part in parts)
+            return all_of(technique_condition(part, relation, today=today) for part in parts)
         case AnyOf(parts):
-            return _any(technique_condition(part, relation, today=today) for part in parts)
+            return any_of(technique_condition(part, relation, today=today) for part in parts)
         case _:
             found = related_exists(relation, _with_all_below(where), today=today)
             return ~found if _is_negative(where) else found
@@ -117,7 +116,7 @@ def technique_condition(where: Condition, relation: Relation, *, today: date) ->
 def _tags(where: Condition) -> Q:
     """Returns the techniques to show: those that meet a comparison, or all if each is negative."""
     positive = [leaf for leaf in leaves(where) if not _is_negative(leaf)]
-    return _any(_with_all_below(leaf) for leaf in positive) if positive else Q()
+    return any_of(_with_all_below(leaf) for leaf in positive) if positive else Q()
 
 
 def _with_all_below(leaf: Comparison | Text) -> Q:
@@ -140,17 +139,3 @@ def _term(leaf: Comparison | Text) -> Q:
 
 def _is_negative(leaf: Condition) -> bool:
     return isinstance(leaf, Comparison) and leaf.operator in POSITIVES
-
-
-def _all(conditions: Iterable[Q]) -> Q:
-    found = Q()
-    for condition in conditions:
-        found &= condition
-    return found
-
-
-def _any(conditions: Iterable[Q]) -> Q:
-    found = Q(pk__in=[])
-    for condition in conditions:
-        found |= condition
-    return found

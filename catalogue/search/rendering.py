@@ -62,8 +62,13 @@ def person(row: PublicationAgent, _includes: Includes) -> Json:
     )
 
 
-def affiliation(row: PublicationAgent, _includes: Includes) -> Json:
-    return panosc.affiliation(id=f"affiliation-{row.pk}", name=row.affiliation)
+def affiliation(row: Any, _includes: Includes) -> Json:
+    return panosc.affiliation(
+        id=f"affiliation-{row.pk}",
+        name=row.affiliation,
+        city=row.city or "",
+        country=row.country or "",
+    )
 
 
 def parameter(row: Parameter, includes: Includes) -> Json:

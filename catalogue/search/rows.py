@@ -7,6 +7,7 @@ from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, Valu
 from django.db.models.functions import Coalesce
 
 from catalogue.models import (
+    Affiliation,
     Datafile,
     Dataset,
     DatasetParameter,
@@ -97,7 +98,15 @@ def members(_today: date) -> Rows:
 
 
 def affiliations(_today: date) -> Rows:
-    return PublicationAgent.objects.exclude(affiliation="").order_by("pk")
+    """Returns the agents that name one, with the `city` and `country` known of it."""
+    known = Affiliation.objects.filter(
+        name=OuterRef("affiliation"), ror=OuterRef("affiliation_ror")
+    )
+    return (
+        PublicationAgent.objects.exclude(affiliation="")
+        .annotate(city=Subquery(known.values("city")), country=Subquery(known.values("country")))
+        .order_by("pk")
+    )
 
 
 def agents(_today: date) -> Rows:

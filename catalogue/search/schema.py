@@ -99,8 +99,8 @@ CLASSES: Mapping[str, ModelClass] = {
         ),
         ModelClass(
             "Affiliation",
-            _fields(id="STRING", name="STRING"),
-            unsupported=frozenset({"address", "city", "country", "members"}),
+            _fields(id="STRING", name="STRING", city="STRING", country="STRING"),
+            unsupported=frozenset({"address", "members"}),
         ),
         ModelClass(
             "Parameter",

@@ -210,6 +210,8 @@ SOURCES: Mapping[str, Source] = {
         columns={
             "id": text(_joined(Value("affiliation-"), F("pk"))),
             "name": text("affiliation"),
+            "city": text(_filled("city")),
+            "country": text(_filled("country")),
         },
         render=rendering.affiliation,
     ),

@@ -68,20 +68,17 @@ def _extract_entry(
     # Paths of the mapping start at the root, so the entry stands alone below it.
     top = NexusGroup("", "/", "NXroot", nexus_file.root.attributes, (), (_as_entry(entry),))
     names = _find_names(nexus_file.root, context)
-    zone = context.time_zone
-    start, start_problems = find_date(top, fields.START, zone)
-    end, end_problems = find_date(top, fields.END, zone)
+    start, end, time_problems = find_times(top, context.time_zone)
     users, user_problems = find_users(entry, top)
     proposal, visit = split_visit(_find(top, fields.PROPOSAL, names))
     parameters = tuple(find_parameters(top))
-    ordered, order_problems = drop_early_end(start, end)
     return ExtractedRecord(
         file_name=PurePosixPath(names[0].value).name,
         entry_path=entry.path,
         entry_count=count,
         title=find_text(top, fields.TITLE),
         start=start,
-        end=ordered,
+        end=end,
         definition=find_text(top, fields.DEFINITION),
         proposal=proposal,
         visit=visit,
@@ -98,8 +95,7 @@ def _extract_entry(
         samples=find_samples(entry),
         parameters=parameters,
         problems=(
-            *nexus_file.problems,
-            *(*start_problems, *end_problems, *order_problems, *user_problems),
+            *(*nexus_file.problems, *time_problems, *user_problems),
             *find_unit_problems(parameters),
         ),
     )
@@ -136,6 +132,16 @@ def split_visit(
         Sourced(match["proposal"], identifier.source),
         Sourced(match["visit"], identifier.source),
     )
+
+
+def find_times(
+    top: NexusGroup, time_zone: str
+) -> tuple[Sourced[datetime] | None, Sourced[datetime] | None, tuple[Problem, ...]]:
+    """Return start, end, and a warning for each date that is unreadable or out of order."""
+    start, start_problems = find_date(top, fields.START, time_zone)
+    end, end_problems = find_date(top, fields.END, time_zone)
+    ordered_end, order_problems = drop_early_end(start, end)
+    return start, ordered_end, (*start_problems, *end_problems, *order_problems)
 
 
 def find_date(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest import sandbox
+from ingest import reader_process
 from ingest.record import ExtractedRecord, FileStamp, ReadResult
 from ingest.sandbox import read_files
 from tests.nexus_files import stamp_of
@@ -140,7 +140,7 @@ def test_no_message_holds_a_traceback(results: dict[str, ReadResult]) -> None:
 def test_hashing_a_huge_sparse_file_is_cut_short(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sandbox, "HOLE_BYTES_PER_S", 1e12)
+    monkeypatch.setattr(reader_process, "HOLE_BYTES_PER_S", 1e12)
     stamp = stamp_of(folder / SPARSE)
     (result,) = read_files([stamp], time_zone="UTC", workers=1, deadline_s=2)
     assert result.record is not None

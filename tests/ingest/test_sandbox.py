@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from ingest import sandbox
+from ingest import reader_process
+from ingest.reader_process import SandboxError, hash_seconds
 from ingest.record import FileStamp, ReadResult
-from ingest.sandbox import SandboxError, hash_seconds, read_files
+from ingest.sandbox import read_files
 from tests.nexus_files import stamp_of, write_nexus
 
 
@@ -30,7 +31,7 @@ def children() -> set[int]:
 
 
 @pytest.fixture
-def readers_of_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def readers_of_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Let the readers be a Python script of the test's own."""
     script = tmp_path / "reader"
 
@@ -38,8 +39,8 @@ def readers_of_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
         pipe = subprocess.PIPE
         return subprocess.Popen([sys.executable, script], stdin=pipe, stdout=pipe, bufsize=0)
 
-    monkeypatch.setattr(sandbox, "_start_process", start)
-    yield script
+    monkeypatch.setattr(reader_process, "_start_process", start)
+    return script
 
 
 def test_result_holds_record_and_checksum(tmp_path: Path) -> None:
@@ -61,7 +62,7 @@ def test_unreadable_file_names_itself_and_its_reason(tmp_path: Path) -> None:
 
 
 def test_no_files_start_no_reader(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sandbox, "_start_process", None)
+    monkeypatch.setattr(reader_process, "_start_process", None)
     assert read([]) == []
 
 

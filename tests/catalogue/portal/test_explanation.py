@@ -1,0 +1,99 @@
+from datetime import date
+from itertools import product
+
+import pytest
+
+from catalogue.policy.embargo import ReleaseState
+from catalogue.policy.visibility import ANONYMOUS, Facts, Viewer, may_see
+from catalogue.portal.explanation import (
+    in_days,
+    long_day,
+    public_badge,
+    state_badge,
+    who_can_see,
+    why_you,
+)
+
+TODAY = date(2026, 11, 22)
+LATER = date(2027, 3, 12)
+BEFORE = date(2026, 1, 1)
+
+
+def facts(state: ReleaseState, day: date | None, early: date | None = None) -> Facts:
+    return Facts(state, day, frozenset({7}), early)
+
+
+def test_an_embargo_is_told_with_its_day_the_days_left_and_the_policy() -> None:
+    sentence = who_can_see(
+        facts(ReleaseState.UNDER_EMBARGO, LATER), policy="Data policy 2024", today=TODAY
+    )
+    assert sentence == (
+        "The people of the experiment and the facility’s data managers. The data open to everyone"
+        " on 12 March 2027, in 110 days, under the policy “Data policy 2024”."
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "day", "words"),
+    [
+        (ReleaseState.UNDER_EMBARGO, BEFORE, "ended on 1 January 2026; the release is due"),
+        (ReleaseState.UNDER_EMBARGO, None, "No opening day is known yet"),
+        (ReleaseState.HELD, BEFORE, "holds the release back"),
+        (ReleaseState.PROPRIETARY, None, "never released"),
+        (ReleaseState.WITHDRAWN, BEFORE, "have been withdrawn"),
+        (ReleaseState.OPEN, BEFORE, "Everyone. The data opened on 1 January 2026."),
+        (ReleaseState.OPEN, LATER, "The data open to everyone on 12 March 2027"),
+    ],
+)
+def test_every_state_is_told_in_its_own_words(
+    state: ReleaseState, day: date | None, words: str
+) -> None:
+    assert words in who_can_see(facts(state, day), policy="A policy", today=TODAY)
+
+
+def test_a_missing_policy_is_named_as_the_reason() -> None:
+    sentence = who_can_see(facts(ReleaseState.UNDER_EMBARGO, None), policy="", today=TODAY)
+    assert sentence.endswith("No opening day is known: the proposal has no embargo policy.")
+
+
+def test_a_dataset_released_early_says_that_the_rest_is_closed() -> None:
+    early = facts(ReleaseState.UNDER_EMBARGO, LATER, early=BEFORE)
+    assert who_can_see(early, policy="P", today=TODAY) == (
+        "Everyone. Released early, on 1 January 2026; the rest of the investigation is still closed."
+    )
+
+
+@pytest.mark.parametrize("state", ReleaseState)
+def test_everyone_is_said_exactly_where_the_policy_lets_everyone_see(state: ReleaseState) -> None:
+    for day, early in product((None, BEFORE, LATER), repeat=2):
+        known = facts(state, day, early)
+        says_everyone = who_can_see(known, policy="P", today=TODAY).startswith("Everyone")
+        assert says_everyone == may_see(ANONYMOUS, known, today=TODAY)
+        assert (state_badge(known, today=TODAY).kind == "open") == says_everyone
+
+
+def test_why_you_tells_members_from_data_managers() -> None:
+    closed = facts(ReleaseState.UNDER_EMBARGO, LATER)
+    assert "one of the people" in why_you(Viewer(7, is_data_manager=True), closed, today=TODAY)
+    assert "data manager" in why_you(Viewer(8, is_data_manager=True), closed, today=TODAY)
+    assert why_you(Viewer(7), facts(ReleaseState.OPEN, BEFORE), today=TODAY) == ""
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        (date(2026, 11, 21), "yesterday"),
+        (date(2026, 11, 22), "today"),
+        (date(2026, 11, 23), "tomorrow"),
+        (date(2026, 11, 24), "in 2 days"),
+        (date(2026, 11, 12), "10 days ago"),
+        (date(2031, 11, 22), "in 1,826 days"),
+    ],
+)
+def test_days_are_counted_from_today(day: date, words: str) -> None:
+    assert in_days(day, today=TODAY) == words
+
+
+def test_an_embargo_without_a_day_is_closed_in_public() -> None:
+    assert public_badge("embargoed", None).kind == "restricted"
+    assert public_badge("embargoed", LATER).text == f"Embargoed until {long_day(LATER)}"

@@ -1,0 +1,281 @@
+"""Publish, release and withdraw: each whole or not at all, and safe to do twice."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from catalogue.models import (
+    AuditEvent,
+    DataPublication,
+    Dataset,
+    Investigation,
+    PublishedRecord,
+    PublishedRecordSet,
+)
+from catalogue.policy.embargo import ReleaseState
+from catalogue.publication import records
+from catalogue.publication.publish import (
+    Act,
+    CannotPublishError,
+    publish_investigation,
+    publish_selection,
+    release,
+    withdraw,
+)
+from catalogue.publication.registrar import LocalRegistrar
+from catalogue.publication.schedule import refresh
+from catalogue.publication.sweeps import release_due
+from tests.factories import (
+    make_datafile,
+    make_dataset,
+    make_embargoed_investigation,
+    make_investigation,
+    make_member,
+    make_person,
+    make_policy,
+    make_proposal,
+    make_user,
+)
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 3, 1, 12, 30, 15, 999, tzinfo=UTC)
+LATER = datetime(2026, 3, 2, 8, 0, 0, tzinfo=UTC)
+
+
+def ready(investigation: Investigation) -> Investigation:
+    """Returns an investigation with what a DOI needs: someone, a dataset and its file."""
+    make_member(investigation, person=make_person(full_name="Ada Example"))
+    dataset = make_dataset(investigation=investigation, techniques=["PaNET01189"], file_count=1)
+    make_datafile(dataset=dataset)
+    refresh([investigation.pk])
+    return Investigation.objects.get(pk=investigation.pk)
+
+
+def publish(investigation: Investigation, *, now: datetime = NOW) -> DataPublication:
+    return publish_investigation(investigation.pk, act=Act(now=now), registrar=LocalRegistrar())
+
+
+def test_publishing_writes_doi_record_agents_and_audit() -> None:
+    investigation = ready(make_investigation(title="Ice under pressure"))
+    user = make_user(username="manager")
+    publication = publish_investigation(
+        investigation.pk, act=Act(now=NOW, actor=user), registrar=LocalRegistrar()
+    )
+    record = publication.record
+    assert publication.doi.startswith(f"10.5072/test.{investigation.proposal.facility.slug}.")
+    assert publication.is_test_doi
+    assert [agent.name for agent in publication.agents.all()] == ["Ada Example"]
+    assert record.datestamp == NOW.replace(microsecond=0)
+    assert record.is_open
+    for document in (record.oai_dc, record.oai_datacite):
+        assert "Ice under pressure" in document
+    assert record.json_ld["name"] == "Ice under pressure"
+    assert record.search_document["title"] == "Ice under pressure"
+    event = AuditEvent.objects.get(action="publish")
+    assert (event.actor_name, event.target_label) == ("manager", publication.doi)
+
+
+def test_publishing_twice_gives_the_same_doi() -> None:
+    investigation = ready(make_investigation())
+    assert publish(investigation).doi == publish(investigation, now=LATER).doi
+    assert PublishedRecord.objects.get().datestamp == NOW.replace(microsecond=0)
+
+
+def test_the_registrar_is_told_after_the_commit(django_capture_on_commit_callbacks) -> None:  # type: ignore[no-untyped-def]
+    investigation = ready(make_investigation())
+    with django_capture_on_commit_callbacks(execute=True):
+        publication = publish(investigation)
+        assert publication.doi_state == "reserved"
+    publication.refresh_from_db()
+    assert publication.doi_state == "findable"
+    assert publication.doi_synchronised
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        (
+            {"release_state": ReleaseState.PROPRIETARY, "release_date": None, "released_at": None},
+            "proprietary",
+        ),
+        ({"release_state": ReleaseState.WITHDRAWN}, "withdrawn"),
+    ],
+)
+def test_what_is_never_public_gets_no_doi(changes: dict[str, object], sentence: str) -> None:
+    investigation = ready(make_investigation(**changes))
+    with pytest.raises(CannotPublishError, match=sentence):
+        publish(investigation)
+    assert not DataPublication.objects.exists()
+    assert not PublishedRecord.objects.exists()
+
+
+def test_everything_missing_is_said_at_once() -> None:
+    investigation = make_investigation(title="", proposal=make_proposal(title=""))
+    with pytest.raises(CannotPublishError) as caught:
+        publish(investigation)
+    assert len(caught.value.problems) == 3
+    assert not DataPublication.objects.exists()
+
+
+def test_a_failure_half_way_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    investigation = ready(make_investigation())
+
+    def fail(*_: object, **__: object) -> None:
+        raise ValueError("no template")
+
+    monkeypatch.setattr(records, "oai_dc_xml", fail)
+    with pytest.raises(ValueError, match="no template"):
+        publish(investigation)
+    assert not DataPublication.objects.exists()
+    assert not AuditEvent.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("visibility", "shown", "hidden"),
+    [
+        ("full", ["Secret alloy", "Ada Example", "hot abstract"], []),
+        ("minimal", ["Secret alloy", "Ada Example"], ["hot abstract"]),
+        ("with_data", [], ["Secret alloy", "Ada Example", "hot abstract"]),
+    ],
+)
+def test_under_embargo_the_policy_decides_what_is_said(
+    visibility: str, shown: list[str], hidden: list[str]
+) -> None:
+    proposal = make_proposal(embargo_policy=make_policy(metadata_visibility=visibility))
+    investigation = ready(
+        make_embargoed_investigation(
+            proposal=proposal, title="Secret alloy", abstract="A hot abstract."
+        )
+    )
+    record = publish(investigation).record
+    public = f"{record.oai_dc}{record.oai_datacite}{record.json_ld}{record.search_document}"
+    assert [text for text in shown if text not in public] == []
+    assert [text for text in hidden if text in public] == []
+    assert "embargo" in record.oai_datacite
+    assert "2999-01-01" in record.oai_datacite
+    assert not record.is_open
+
+
+def test_release_opens_the_record_and_moves_its_datestamp() -> None:
+    investigation = ready(make_embargoed_investigation(release_date=date(2026, 3, 2)))
+    record = publish(investigation).record
+    assert not release(investigation.pk, act=Act(now=NOW))
+    assert release(investigation.pk, act=Act(now=LATER))
+    record.refresh_from_db()
+    investigation.refresh_from_db()
+    assert investigation.release_state == ReleaseState.OPEN
+    assert investigation.released_at == LATER
+    assert record.is_open
+    assert record.datestamp == LATER
+    assert set(record.memberships.values_list("datestamp", flat=True)) == {LATER}
+    assert AuditEvent.objects.get(action="release").after == {"release_state": "open"}
+
+
+def test_release_twice_changes_nothing() -> None:
+    investigation = ready(make_embargoed_investigation(release_date=date(2026, 3, 1)))
+    assert release(investigation.pk, act=Act(now=NOW))
+    assert not release(investigation.pk, act=Act(now=LATER))
+    assert AuditEvent.objects.filter(action="release").count() == 1
+
+
+def test_one_failing_release_does_not_stop_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = (
+        ready(make_embargoed_investigation(title=title, release_date=date(2026, 3, 1)))
+        for title in ("poison", "fine")
+    )
+    for investigation in (first, second):
+        publish(investigation, now=datetime(2026, 2, 1, tzinfo=UTC))
+    original = records.render
+
+    def render(record):  # type: ignore[no-untyped-def]
+        if record.title == "poison":
+            raise ValueError("cannot be rendered")
+        return original(record)
+
+    monkeypatch.setattr(records, "render", render)
+    sweep = release_due(now=NOW)
+    assert (sweep.released, sweep.failed) == (1, (str(first),))
+    first.refresh_from_db()
+    assert first.release_state == ReleaseState.UNDER_EMBARGO
+
+
+def test_withdrawing_leaves_a_deleted_record_and_closes_the_data() -> None:
+    investigation = ready(make_investigation())
+    publication = publish(investigation)
+    sets = publication.record.sets
+    withdraw(publication.pk, act=Act(now=LATER, reason="Wrong calibration."))
+    record = PublishedRecord.objects.get()
+    investigation.refresh_from_db()
+    publication.refresh_from_db()
+    assert record.is_deleted
+    assert (record.oai_dc, record.oai_datacite, record.json_ld) == ("", "", {})
+    assert record.datestamp == LATER
+    assert record.sets == sets
+    assert PublishedRecordSet.objects.filter(datestamp=LATER).exists()
+    assert investigation.release_state == ReleaseState.WITHDRAWN
+    assert publication.withdrawal_reason == "Wrong calibration."
+    with pytest.raises(CannotPublishError, match="final"):
+        publish(investigation)
+
+
+def test_a_withdrawal_needs_a_reason() -> None:
+    publication = publish(ready(make_investigation()))
+    with pytest.raises(CannotPublishError, match="Say why"):
+        withdraw(publication.pk, act=Act(now=LATER, reason=" "))
+
+
+def test_a_selection_opens_its_datasets_and_no_others() -> None:
+    investigation = ready(make_embargoed_investigation())
+    chosen = make_dataset(investigation=investigation, file_count=2, size_bytes=5)
+    publication = publish_selection(
+        [chosen],
+        act=Act(now=NOW),
+        registrar=LocalRegistrar(),
+        title="Figure 3",
+        release_early=True,
+    )
+    chosen.refresh_from_db()
+    assert chosen.released_early_on == NOW.date()
+    assert Dataset.objects.filter(released_early_on=None).count() == 1
+    assert publication.record.is_open
+    assert publication.record.title == "Figure 3"
+
+
+def test_a_selection_under_embargo_stays_closed_unless_released() -> None:
+    investigation = ready(make_embargoed_investigation())
+    dataset = investigation.datasets.get()
+    publication = publish_selection([dataset], act=Act(now=NOW), registrar=LocalRegistrar())
+    assert not publication.record.is_open
+
+
+def test_a_selection_is_of_one_investigation() -> None:
+    datasets = [make_dataset(), make_dataset()]
+    with pytest.raises(CannotPublishError, match="one investigation"):
+        publish_selection(datasets, act=Act(now=NOW), registrar=LocalRegistrar())
+
+
+def test_an_unchanged_record_keeps_its_datestamp() -> None:
+    publication = publish(ready(make_investigation()))
+    assert not records.write_record(publication, now=LATER)
+    assert PublishedRecord.objects.get().datestamp == NOW.replace(microsecond=0)
+
+
+def test_datestamps_never_go_back() -> None:
+    """A slow transaction that started earlier is not stamped before what is already visible."""
+    publish(ready(make_investigation()), now=LATER)
+    second = publish(ready(make_investigation()), now=NOW)
+    assert second.record.datestamp == LATER
+
+
+def test_late_files_move_a_release_date_to_later_days_only() -> None:
+    investigation = make_embargoed_investigation(release_date=None, start=None, end=None)
+    make_dataset(investigation=investigation, start=NOW, end=NOW)
+    refresh([investigation.pk])
+    investigation.refresh_from_db()
+    assert investigation.release_date == date(2029, 3, 1)
+    make_dataset(investigation=investigation, end=datetime(2026, 6, 1, tzinfo=UTC), start=NOW)
+    make_dataset(investigation=investigation, start=datetime(2001, 1, 1, tzinfo=UTC))
+    refresh([investigation.pk])
+    investigation.refresh_from_db()
+    assert investigation.release_date == date(2029, 6, 1)
+    assert investigation.dataset_count == 3
