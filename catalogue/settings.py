@@ -97,7 +97,6 @@ TEMPLATES = [
     },
 ]
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR / "static"
 # Served from the source tree as it is: two small files need no build step and no collected copy.
 WHITENOISE_USE_FINDERS = True
 LOGIN_URL = "portal:login"

@@ -114,7 +114,9 @@ class Rows:
         """
         if not investigation.proposal.is_placeholder:
             return
-        known = self._teams.setdefault(investigation.pk, _names_of(investigation))
+        if investigation.pk not in self._teams:
+            self._teams[investigation.pk] = _names_of(investigation)
+        known = self._teams[investigation.pk]
         for user in users:
             if user.orcid not in known and user.name not in known:
                 self._add_member(investigation, user, order=len(known))

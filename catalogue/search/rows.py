@@ -38,7 +38,10 @@ def datasets(today: date) -> Rows:
 def documents(today: date) -> Rows:
     """Returns the live records whose data everyone may see today, whatever they said before."""
     items = PublicationItem.objects.filter(publication=OuterRef("publication"))
-    whole = Q(publication__investigation__in=_open_investigations(today))
+    whole = Q(
+        publication__kind=PublicationKind.EXPERIMENT.value,
+        publication__investigation__in=_open_investigations(today),
+    )
     chosen = (
         Q(publication__kind=PublicationKind.SELECTION.value)
         & Exists(items)

@@ -24,7 +24,7 @@ REQUIRED = ("titles", "creators", "publisher", "publicationYear", "types", "url"
 
 
 class FakeDataCite(ThreadingHTTPServer):
-    """dois: attributes by DOI; faults: answers to give instead of the next ones, as (status, headers).
+    """dois: attributes by DOI; faults: answers (status, headers) to give in place of the next.
 
     A fault of status 0 makes the change and then drops the connection: the answer is lost.
     """

@@ -2,7 +2,7 @@
 
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import quote
 
 import pytest
@@ -12,29 +12,14 @@ from hypothesis import strategies as st
 
 from catalogue.models import DatasetParameter, ParameterType
 from catalogue.search.schema import CLASSES
+from catalogue.search.tree import Operator
 from tests.factories import make_datafile, make_dataset, make_publication, make_record
 
 pytestmark = pytest.mark.django_db
 ITEMS = ("Datasets", "Documents", "Instruments")
 FIELDS = sorted({name for model in CLASSES.values() for name in [*model.fields, "path", "text"]})
 RELATIONS = sorted({name for model in CLASSES.values() for name in model.relations})
-OPERATORS = [
-    "eq",
-    "neq",
-    "gt",
-    "gte",
-    "lt",
-    "lte",
-    "between",
-    "inq",
-    "nin",
-    "like",
-    "nlike",
-    "ilike",
-    "nilike",
-    "regexp",
-    "near",
-]
+OPERATORS = [*get_args(Operator), "near"]
 
 scalars = (
     st.none()

@@ -1,4 +1,4 @@
-"""Nothing that is not public shows in any answer, whoever asks: the API has one view of the catalogue."""
+"""Nothing that is not public shows in any answer, whoever asks."""
 
 import json
 from datetime import UTC, date, datetime
@@ -85,7 +85,7 @@ def _publish(dataset: Dataset, kind: str, doi: str) -> None:
 
 
 def _publish_open_one_with(dataset: Dataset) -> None:
-    """Publishes an open dataset of the same instrument, and a selection that holds a closed one too."""
+    """Publishes an open dataset of the same instrument, and a selection with a closed one in it."""
     public = make_investigation(instrument=dataset.instrument, title="public")
     shown = make_dataset(title="public", investigation=public, techniques=["PaNET01188"])
     make_record(publication=make_publication(investigation=public, doi="10.5072/public"))
