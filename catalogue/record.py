@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
-# COAR access rights as the formats know them: open now, open on a known day, or metadata only.
+# As COAR's access rights: open now, open on a known day, or closed with no day known.
 Access = Literal["open", "embargoed", "restricted"]
 
 # DataCite 4.6 property 7.a, the values a facility uses.

@@ -62,7 +62,14 @@ class Facility(Timestamped):
     class Meta:
         verbose_name_plural = "facilities"
         ordering = ["name"]
-        constraints = [one_of("kind", FacilityKind, name="facility_kind_is_known")]
+        constraints = [
+            one_of("kind", FacilityKind, name="facility_kind_is_known"),
+            # The facility's slug heads its OAI sets, beside these.
+            models.CheckConstraint(
+                condition=~models.Q(slug__in=["openaire_data", "technique", "type"]),
+                name="facility_slug_is_no_other_set",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

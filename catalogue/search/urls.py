@@ -12,12 +12,14 @@ _DATASETS = r"^panosc-api/[Dd][aA][tT][aA][sS][eE][tT][sS]"
 
 # A pid may hold slashes, escaped or not, so the addresses below an item come before the item's.
 urlpatterns = [
-    re_path(_ITEMS + r"/?$", views.ItemList.as_view(), name="items"),
-    re_path(_ITEMS + r"/count/?$", views.ItemCount.as_view(), name="count"),
-    re_path(_DATASETS + r"/(?P<pid>.+)/files/?$", views.FileList.as_view(), name="files"),
+    re_path(_ITEMS + r"/?\Z", views.ItemList.as_view(), name="items"),
+    re_path(_ITEMS + r"/count/?\Z", views.ItemCount.as_view(), name="count"),
+    re_path(_DATASETS + r"/(?P<pid>[\s\S]+)/files/?\Z", views.FileList.as_view(), name="files"),
     re_path(
-        _DATASETS + r"/(?P<pid>.+)/files/count/?$", views.FileCount.as_view(), name="file_count"
+        _DATASETS + r"/(?P<pid>[\s\S]+)/files/count/?\Z",
+        views.FileCount.as_view(),
+        name="file_count",
     ),
-    re_path(_ITEMS + r"/(?P<pid>.+?)/?$", views.Item.as_view(), name="item"),
-    re_path(r"^panosc-api(?:/.*)?$", views.Unknown.as_view(), name="unknown"),
+    re_path(_ITEMS + r"/(?P<pid>[\s\S]+?)/?\Z", views.Item.as_view(), name="item"),
+    re_path(r"^panosc-api(?:/[\s\S]*)?\Z", views.Unknown.as_view(), name="unknown"),
 ]

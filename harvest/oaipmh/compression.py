@@ -2,7 +2,7 @@
 
 import gzip
 
-# A page is packed once, for one harvester, so time counts for more than the last bytes: on the pages of
+# A page is packed once, for one harvester, so time counts for more than the last bytes: on pages of
 # tests/benchmarks/bench_oai.py level 1 takes 0.5 ms where the usual 6 takes 1.1.
 LEVEL = 1
 

@@ -1,9 +1,9 @@
-"""How fast the OAI-PMH provider is harvested beside the bare database: records/s and their ratio.
+"""How fast the OAI-PMH provider is harvested beside the bare database: records/s and a ratio.
 
-Run as `python -m tests.benchmarks.bench_oai [--records 20000] [--page-size 100]`. It fills a scratch
-database of its own and removes it; one gunicorn worker serves it over loopback. ListRecords without a
-set and the bare SELECT are the best of three runs, the others are one run. All abstracts are the same,
-so the packed size is smaller than that of real records.
+Run as `python -m tests.benchmarks.bench_oai [--records 20000] [--page-size 100]`. It fills a
+scratch database of its own and removes it; one gunicorn worker serves it over loopback. The bare
+SELECT and ListRecords without a set are the best of three runs, the others are one run. All
+abstracts are the same, so the packed size is smaller than that of real records.
 """
 
 import argparse

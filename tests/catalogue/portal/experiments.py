@@ -55,7 +55,8 @@ class Experiment:
 
 def publish(investigation: Investigation, **changes: Any) -> DataPublication:
     """Returns the DOI of an investigation with its public record, as published at NOW."""
-    publication = make_publication(investigation=investigation, **changes)
+    copied = {"abstract": investigation.abstract} | changes
+    publication = make_publication(investigation=investigation, **copied)
     for member in investigation.members.select_related("person"):
         person = member.person
         PublicationAgent.objects.create(

@@ -58,9 +58,8 @@ def test_a_missing_policy_is_named_as_the_reason() -> None:
 
 def test_a_dataset_released_early_says_that_the_rest_is_closed() -> None:
     early = facts(ReleaseState.UNDER_EMBARGO, LATER, early=BEFORE)
-    assert who_can_see(early, policy="P", today=TODAY) == (
-        "Everyone. Released early, on 1 January 2026; the rest of the investigation is still closed."
-    )
+    sentence = "Released early, on 1 January 2026; the rest of the investigation is still closed."
+    assert who_can_see(early, policy="P", today=TODAY) == f"Everyone. {sentence}"
 
 
 @pytest.mark.parametrize("state", ReleaseState)

@@ -1,22 +1,15 @@
 """Included relations: outer join without a condition, inner join with one."""
 
-import json
-from typing import Any
-
 import pytest
 from django.test import Client
 
 from catalogue.models import (
     Affiliation,
-    Dataset,
-    DatasetParameter,
-    ParameterType,
     PublicationAgent,
     PublicationItem,
     Sample,
-    Technique,
 )
-from catalogue.vocabulary.panet import IRI_PREFIX
+from tests.catalogue.search.asking import ask, give, names, scoped
 from tests.factories import (
     make_datafile,
     make_dataset,
@@ -28,38 +21,7 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-
-
-def ask(client: Client, path: str, *include: object) -> Any:
-    query = {"filter": json.dumps({"include": include})}
-    response = client.get(f"/panosc-api/{path}", query)
-    assert response.status_code == 200, response.content
-    return response.json()
-
-
-def scoped(relation: str, where: object = None, *include: object) -> dict[str, Any]:
-    scope = {"where": where, "include": list(include)}
-    return {"relation": relation, "scope": {key: part for key, part in scope.items() if part}}
-
-
-def names(items: list[dict[str, Any]], key: str = "title") -> list[str]:
-    return [item[key] for item in items]
-
-
-def give(dataset: Dataset, name: str, value: float | str, unit: str = "", **si: Any) -> None:
-    kind, _ = ParameterType.objects.get_or_create(
-        name=name, defaults={"label": name, "si_unit": si.get("si_unit", "")}
-    )
-    kept = {"text": value} if isinstance(value, str) else {"number": value}
-    DatasetParameter.objects.create(
-        dataset=dataset, type=kind, unit=unit, si_value=si.get("si_value"), **kept
-    )
-
-
-def at_temperature(title: str, value: float, unit: str, kelvin: float) -> Dataset:
-    dataset = make_dataset(title=title)
-    give(dataset, "sample_temperature", value, unit, si_value=kelvin, si_unit="kelvin")
-    return dataset
+SAXS, SANS = "PaNET01188", "PaNET01189"
 
 
 def test_a_plain_include_shows_and_keeps_items_without(client: Client) -> None:
@@ -121,165 +83,6 @@ def test_samples(client: Client) -> None:
 
     assert names(found) == ["a", "b"]
     assert [item["samples"] for item in found] == [[{"pid": "igsn:1", "name": "silica glass"}]] * 2
-
-
-# --- techniques: a term stands for all below it, a condition is about the whole set
-
-SAS, SAXS, SANS = "PaNET01124", "PaNET01188", "PaNET01189"
-
-
-@pytest.fixture
-def _techniques() -> None:
-    make_dataset(title="saxs", techniques=[SAXS])
-    make_dataset(title="sans", techniques=[SANS])
-    make_dataset(title="both", techniques=[SAXS, SANS])
-    make_dataset(title="sas", techniques=[SAS])
-    make_dataset(title="none")
-
-
-@pytest.mark.usefixtures("_techniques")
-@pytest.mark.parametrize(
-    ("where", "found"),
-    [
-        ({"pid": IRI_PREFIX + SAXS}, ["saxs", "both"]),
-        ({"panetId": IRI_PREFIX + SAS}, ["saxs", "sans", "both", "sas"]),
-        ({"name": "small angle x-ray scattering"}, ["saxs", "both"]),
-        ({"name": "SANS"}, ["sans", "both"]),
-        ({"pid": {"inq": [IRI_PREFIX + SAXS, IRI_PREFIX + SANS]}}, ["saxs", "sans", "both"]),
-        ({"pid": {"neq": IRI_PREFIX + SAXS}}, ["sans", "sas", "none"]),
-        ({"pid": {"neq": IRI_PREFIX + SAS}}, ["none"]),
-        ({"pid": {"nin": [IRI_PREFIX + SAXS, IRI_PREFIX + SANS]}}, ["sas", "none"]),
-        ({"and": [{"name": "SAXS"}, {"name": "SANS"}]}, ["both"]),
-        ({"and": [{"name": "SAXS"}, {"name": {"neq": "SANS"}}]}, ["saxs"]),
-        ({"or": [{"name": "SAXS"}, {"name": "SANS"}]}, ["saxs", "sans", "both"]),
-        ({"name": "nonsense"}, []),
-    ],
-)
-def test_techniques(client: Client, where: object, found: list[str]) -> None:
-    assert names(ask(client, "Datasets", scoped("techniques", where))) == found
-
-
-@pytest.mark.usefixtures("_techniques")
-def test_the_techniques_shown_are_those_asked_for(client: Client) -> None:
-    def shown(where: object) -> list[list[str]]:
-        found = ask(client, "Datasets", scoped("techniques", where))
-        return [names(item["techniques"], "pid") for item in found if item["title"] == "both"]
-
-    both = [IRI_PREFIX + SAXS, IRI_PREFIX + SANS]
-    assert shown({"name": "SAXS"}) == [both[:1]]
-    assert shown({"and": [{"name": "SAXS"}, {"name": "SANS"}]}) == [both]
-    assert shown({"name": {"neq": "nonsense"}}) == [both]
-
-
-def test_every_term_is_below_itself() -> None:
-    assert not Technique.objects.filter(above=None).exists()
-
-
-# --- parameters: one row, numbers in SI
-
-
-@pytest.mark.parametrize(
-    ("condition", "unit", "found"),
-    [
-        ({"lt": 80}, "K", ["cold"]),
-        ({"lte": 80}, "K", ["cold", "nitrogen"]),
-        ({"gt": 80}, "K", ["room"]),
-        ({"gte": "80"}, "kelvin", ["nitrogen", "room"]),
-        ({"between": [20, 30]}, "celsius", ["room"]),
-        ({"eq": 25}, "degC", ["room"]),
-        ({"neq": 25}, "degC", ["cold", "nitrogen"]),
-        ({"inq": [20, 80]}, "K", ["cold", "nitrogen"]),
-        ({"nin": [20, 80]}, "K", ["room"]),
-        ({"lt": 1}, "m", []),
-    ],
-)
-def test_numbers_are_compared_in_si(
-    client: Client, condition: object, unit: str, found: list[str]
-) -> None:
-    at_temperature("cold", 20, "K", 20.0)
-    at_temperature("nitrogen", 80, "K", 80.0)
-    at_temperature("room", 25, "celsius", 298.15)
-    where = {"and": [{"name": "sample_temperature"}, {"value": condition}, {"unit": unit}]}
-
-    items = ask(client, "Datasets", scoped("parameters", where))
-
-    assert names(items) == found
-    assert all(item["parameters"][0]["unit"] in (unit, "K", "celsius") for item in items)
-
-
-def test_values_come_back_in_the_unit_asked_for(client: Client) -> None:
-    at_temperature("room", 25, "celsius", 298.15)
-    where = {"and": [{"name": "sample_temperature"}, {"value": {"gt": 0}}, {"unit": "K"}]}
-
-    (item,) = ask(client, "Datasets", scoped("parameters", where))
-
-    assert item["parameters"] == [{"name": "sample_temperature", "value": 298.15, "unit": "K"}]
-
-
-def test_name_value_and_unit_are_those_of_one_row(client: Client) -> None:
-    dataset = at_temperature("a", 20, "K", 20.0)
-    give(dataset, "sample_pressure", 300.0, "Pa", si_value=300.0, si_unit="pascal")
-    hot = {"and": [{"name": "sample_temperature"}, {"value": {"gt": 100}}]}
-
-    assert ask(client, "Datasets", scoped("parameters", hot)) == []
-
-
-@pytest.mark.parametrize(
-    ("where", "found"),
-    [
-        ({"and": [{"name": "state"}, {"value": "solid"}]}, ["a"]),
-        ({"and": [{"name": "state"}, {"value": {"neq": "solid"}}]}, ["b"]),
-        ({"and": [{"name": "state"}, {"value": {"ilike": "LI"}}]}, ["a", "b"]),
-        ({"and": [{"name": "state"}, {"value": "solid"}, {"unit": ""}]}, ["a"]),
-        ({"name": "state", "value": {"inq": ["liquid", "solid"]}}, ["a", "b"]),
-        (
-            {"or": [{"and": [{"name": "state"}, {"value": "solid"}]}, {"value": "liquid"}]},
-            ["a", "b"],
-        ),
-    ],
-)
-def test_strings(client: Client, where: object, found: list[str]) -> None:
-    give(make_dataset(title="a"), "state", "solid")
-    give(make_dataset(title="b"), "state", "liquid")
-
-    assert names(ask(client, "Datasets", scoped("parameters", where))) == found
-
-
-def test_a_relation_asked_for_twice_is_met_twice(client: Client) -> None:
-    both = at_temperature("both", 20, "K", 20.0)
-    give(both, "state", "solid")
-    at_temperature("cold", 20, "K", 20.0)
-    cold = {"and": [{"name": "sample_temperature"}, {"value": {"lt": 50}}, {"unit": "K"}]}
-    solid = {"and": [{"name": "state"}, {"value": "solid"}]}
-
-    (item,) = ask(client, "Datasets", scoped("parameters", cold), scoped("parameters", solid))
-
-    assert item["title"] == "both"
-    assert sorted(names(item["parameters"], "name")) == ["sample_temperature", "state"]
-
-
-@pytest.mark.parametrize(
-    ("where", "message"),
-    [
-        ({"and": [{"value": 1}, {"unit": "parsnip"}]}, "unknown unit"),
-        ({"and": [{"value": 1}, {"unit": "K"}, {"unit": "m"}]}, "one unit"),
-        ({"value": 1, "unit": {"inq": ["K"]}}, "not supported yet"),
-        ({"value": 1, "or": [{"unit": "K"}]}, "not supported yet"),
-        ({"value": None}, "always has a value"),
-        ({"text": "copper"}, "no text"),
-    ],
-)
-def test_what_cannot_be_compared_is_refused(client: Client, where: object, message: str) -> None:
-    at_temperature("a", 20, "K", 20.0)
-    query = {"filter": json.dumps({"include": [scoped("parameters", where)]})}
-
-    response = client.get("/panosc-api/Datasets", query)
-
-    assert response.status_code == 400
-    assert message in response.json()["error"]["message"]
-
-
-# --- documents
 
 
 def test_an_experiment_has_all_its_datasets_and_a_selection_its_items(client: Client) -> None:

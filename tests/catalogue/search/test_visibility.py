@@ -29,7 +29,6 @@ from tests.factories import (
     make_proposal,
     make_publication,
     make_record,
-    make_user,
 )
 
 pytestmark = pytest.mark.django_db
@@ -60,7 +59,7 @@ def closed(request: pytest.FixtureRequest) -> Dataset:
     instrument = make_instrument(facility=proposal.facility, slug="open", name="OPEN")
     values = {"released_at": None, "release_date": date(2022, 5, 1)} | state
     investigation = make_investigation(proposal=proposal, instrument=instrument, **values)
-    make_member(investigation, person=make_person(user=make_user(username="member")))
+    make_member(investigation, person=make_person(user=User.objects.create(username="member")))
     sample = Sample.objects.create(investigation=investigation, name="secret", description="secret")
     dataset = make_dataset(
         title="secret", investigation=investigation, sample=sample, techniques=["PaNET01188"]
@@ -100,7 +99,7 @@ def visitor(request: pytest.FixtureRequest, client: Client, closed: Dataset) -> 
     if request.param == "member":
         client.force_login(User.objects.get(username="member"))
     if request.param == "data manager":
-        client.force_login(make_user(is_staff=True, is_superuser=True))
+        client.force_login(User.objects.create(username="m", is_staff=True, is_superuser=True))
     return client
 
 

@@ -1,0 +1,51 @@
+"""Every address of the site, walked from the URL map and filled with given arguments."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+from urllib.parse import quote
+
+from django.urls import URLResolver, get_resolver
+
+# <int:pk>, <path:doi>, … of path(); (?P<pid>…) of re_path(), groups inside it included.
+_CONVERTER = re.compile(r"<(?:\w+:)?(\w+)>")
+_GROUP = re.compile(r"\(\?P<(\w+)>(?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)")
+
+
+def patterns() -> Iterator[str]:
+    """Yields every pattern of the URL map, its own and those of what it includes, joined."""
+    yield from _patterns_of(get_resolver(), "")
+
+
+def _patterns_of(resolver: URLResolver, prefix: str) -> Iterator[str]:
+    for entry in resolver.url_patterns:
+        here = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from _patterns_of(entry, here)
+        else:
+            yield here
+
+
+def arguments_of(pattern: str) -> list[str]:
+    """Returns the names of a pattern's arguments, in order."""
+    return [*_CONVERTER.findall(_GROUP.sub("", pattern)), *_GROUP.findall(pattern)]
+
+
+def addresses(pattern: str, values: Mapping[str, Sequence[object]]) -> Iterator[str]:
+    """Yields the pattern's address for every combination of its arguments' values.
+
+    Raises:
+        KeyError: there are no values for an argument.
+    """
+    names = arguments_of(pattern)
+    for chosen in product(*(values[name] for name in names)):
+        yield "/" + _fill(pattern, dict(zip(names, chosen, strict=True)))
+
+
+def _fill(pattern: str, chosen: Mapping[str, object]) -> str:
+    def value(match: re.Match[str]) -> str:
+        return quote(str(chosen[match[1]]), safe="/")
+
+    filled = _CONVERTER.sub(value, _GROUP.sub(value, pattern))
+    plain = re.sub(r"\[(\w)\w*\]", r"\1", filled)
+    return re.sub(r"\(\?:[^()]*\)\?|/\?$|[\^$]|\\", "", plain.replace("/?$", ""))

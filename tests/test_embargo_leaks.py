@@ -1,0 +1,391 @@
+"""Nothing under embargo leaks: every address of the site × viewers × states.
+
+The addresses are walked from the URL map, so a new endpoint is covered by itself; one whose
+arguments this test cannot fill fails it until it can. It asks in two ways. What is secret carries a
+mark, and no answer to somebody who may not see it may hold one, in body, header or log. And what is
+not published at all must not even be felt: the whole site answers byte for byte as if it were not
+there.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from django.test import Client
+
+from catalogue.models import (
+    Dataset,
+    DatasetParameter,
+    Facility,
+    Instrument,
+    Investigation,
+    InvestigationParameter,
+    ParameterType,
+    Sample,
+    SampleParameter,
+)
+from catalogue.policy.embargo import MetadataVisibility, ReleaseState
+from catalogue.publication.publish import Act, publish_investigation, withdraw
+from catalogue.publication.registrar import LocalRegistrar
+from catalogue.publication.schedule import refresh
+from tests.factories import (
+    make_datafile,
+    make_dataset,
+    make_facility,
+    make_instrument,
+    make_investigation,
+    make_member,
+    make_person,
+    make_policy,
+    make_proposal,
+    make_user,
+)
+from tests.site_map import addresses, arguments_of, patterns
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+FAR = date(2999, 1, 1)
+SECRET = "leak4711"
+# Words that stand beside each mark and that the queries look for: an echo of them is no leak.
+WORD = "wombat"
+
+PAGES = ("title", "people", "proposal")
+DETAILS = ("abstract", "sample", "keyword")
+DATA = ("dataset", "file", "path", "parameter", "run", "checksum")
+# What the public may read of each state, by the policy's own words.
+SHOWN: dict[str, tuple[str, ...]] = {
+    "open": (*PAGES, *DETAILS, "dataset", "file", "parameter", "run", "checksum"),
+    "embargo_full": (*PAGES, *DETAILS),
+    "embargo_minimal": PAGES,
+    "embargo_with_data": (),
+    "due_but_not_released": PAGES,
+    "open_before_its_day": (),
+    "unpublished": (),
+    "planned": (),
+    "held": (),
+    "proprietary": (),
+    "withdrawn": (),
+}
+UNPUBLISHED = ("unpublished", "planned", "held", "proprietary", "open_before_its_day")
+
+
+@dataclass
+class World:
+    """What the site holds, and every value that an address can be filled with."""
+
+    facility: Facility
+    instrument: Instrument
+    investigations: dict[str, Investigation] = field(default_factory=dict)
+    values: dict[str, list[object]] = field(
+        default_factory=lambda: {
+            "plural": ["Datasets", "documents", "Instruments"],
+            "section": ["landing", "records"],
+            "pid": [],
+            "doi": ["10.5072/nothing"],
+            "uid": ["00000000-0000-0000-0000-000000000000"],
+            "pk": [0],
+            "name": ["nothing.nxs"],
+            "object_id": [0],
+            "id": [1],
+            "content_type_id": [1],
+            "app_label": ["catalogue"],
+            "url": ["admin"],
+        }
+    )
+
+    def know(self, **found: object) -> None:
+        for name, value in found.items():
+            if value not in self.values[name]:
+                self.values[name].append(value)
+
+
+def mark(what: str, state: str) -> str:
+    return f"{WORD} {SECRET}-{what}-{state}"
+
+
+@pytest.fixture
+def world() -> World:
+    facility = make_facility(slug="fac", name="Open Facility", publisher_name="Open Facility")
+    world = World(facility, make_instrument(facility=facility, slug="inst", name="INST"))
+    world.know(pid="fac/inst")
+    add(world, "open")
+    return world
+
+
+def add(world: World, state: str) -> Investigation:
+    """Adds an investigation in a state, marked in every field, and published if it can be."""
+    investigation = _filled(world, state)
+    world.investigations[state] = investigation
+    if state not in UNPUBLISHED:
+        publication = publish_investigation(
+            investigation.pk, act=Act(now=NOW), registrar=LocalRegistrar()
+        )
+        world.know(doi=publication.doi, pid=publication.doi, object_id=publication.pk)
+        if state == "withdrawn":
+            withdraw(publication.pk, act=Act(now=NOW, reason="A public reason."))
+    return investigation
+
+
+def _filled(world: World, state: str) -> Investigation:
+    policy = make_policy(
+        facility=world.facility,
+        metadata_visibility=_visibility(state),
+        never_release=state == "proprietary",
+    )
+    proposal = make_proposal(
+        embargo_policy=policy,
+        code=mark("proposal", state),
+        title=mark("title", state),
+        abstract=mark("abstract", state),
+        keywords=[mark("keyword", state)],
+    )
+    investigation = make_investigation(
+        proposal=proposal,
+        instrument=world.instrument,
+        title=mark("title", state),
+        abstract=mark("abstract", state),
+        start=date(2025, 1, 10),
+        end=date(2025, 1, 12),
+        **_release(state),
+    )
+    make_member(investigation, person=make_person(full_name=mark("people", state)))
+    _fill_dataset(world, investigation, state)
+    refresh([investigation.pk])
+    Investigation.objects.filter(pk=investigation.pk).update(**_release(state))
+    world.know(pk=investigation.pk, object_id=investigation.pk)
+    return Investigation.objects.get(pk=investigation.pk)
+
+
+def _visibility(state: str) -> MetadataVisibility:
+    named = {
+        "embargo_full": MetadataVisibility.FULL,
+        "embargo_with_data": MetadataVisibility.WITH_DATA,
+    }
+    return named.get(state, MetadataVisibility.MINIMAL)
+
+
+def _release(state: str) -> dict[str, Any]:
+    under_embargo = {"release_state": ReleaseState.UNDER_EMBARGO, "released_at": None}
+    return {
+        "open": {"release_state": ReleaseState.OPEN, "release_date": date(2020, 1, 1)},
+        "due_but_not_released": {**under_embargo, "release_date": date(2020, 1, 1)},
+        "open_before_its_day": {"release_state": ReleaseState.OPEN, "release_date": FAR},
+        "planned": {"release_state": ReleaseState.PLANNED, "release_date": None},
+        "held": {"release_state": ReleaseState.HELD, "release_date": date(2020, 1, 1)},
+        "proprietary": {"release_state": ReleaseState.PROPRIETARY, "release_date": None},
+        # Published while open, and withdrawn by the workflow.
+        "withdrawn": {"release_state": ReleaseState.OPEN, "release_date": date(2020, 1, 1)},
+    }.get(state, {**under_embargo, "release_date": FAR})
+
+
+def _fill_dataset(world: World, investigation: Investigation, state: str) -> None:
+    sample = Sample.objects.create(
+        investigation=investigation,
+        name=mark("sample", state),
+        formula="H2O",
+        description=mark("sample", state),
+    )
+    dataset = make_dataset(
+        investigation=investigation,
+        name=mark("dataset", state),
+        title=mark("dataset", state),
+        description=mark("dataset", state),
+        run_number=mark("run", state),
+        sample=sample,
+        techniques=["PaNET01189"],
+        file_count=1,
+        size_bytes=47114711,
+        start=datetime(2025, 1, 10, tzinfo=UTC),
+    )
+    file = make_datafile(
+        dataset=dataset,
+        name=f"{SECRET}-file-{state}.nxs",
+        path=f"/{SECRET}-path-{state}/run.nxs",
+        sha256=f"{len(state):02d}" + "5ec7e7" * 10 + "00",
+    )
+    kind, _ = ParameterType.objects.get_or_create(name="sample_state", label="sample state")
+    text = {"type": kind, "text": mark("parameter", state), "source": "/entry/x"}
+    DatasetParameter.objects.create(dataset=dataset, **text)
+    SampleParameter.objects.create(sample=sample, **text)
+    InvestigationParameter.objects.create(investigation=investigation, **text)
+    # A file's name stays out of the addresses: what an answer echoes of them is no leak.
+    world.know(uid=dataset.uid, pid=dataset.uid, pk=file.pk, object_id=dataset.pk)
+
+
+def questions(world: World) -> list[str]:
+    """Returns what to ask of addresses that name nothing: lists, searches, protocols."""
+    verbs = [
+        {"verb": "Identify"},
+        {"verb": "ListSets"},
+        {"verb": "ListMetadataFormats"},
+        *(
+            {"verb": verb, "metadataPrefix": "oai_dc"}
+            for verb in ("ListRecords", "ListIdentifiers")
+        ),
+        {"verb": "ListRecords", "metadataPrefix": "oai_datacite", "set": "fac:inst"},
+        *(
+            {
+                "verb": "GetRecord",
+                "metadataPrefix": "oai_datacite",
+                "identifier": f"oai:catalogue.example.org:{doi}",
+            }
+            for doi in world.values["doi"]
+        ),
+    ]
+    filters = [
+        f'{{"query":"{WORD}"}}',
+        '{"where":{"isPublic":false}}',
+        f'{{"where":{{"text":"{WORD}"}}}}',
+        f'{{"where":{{"title":{{"ilike":"%{WORD}%"}}}}}}',
+    ]
+    return [
+        "",
+        *(urlencode(verb) for verb in verbs),
+        *(urlencode({"filter": text}) for text in (*filters, *INCLUDES)),
+        urlencode({"where": '{"isPublic":false}'}),
+        urlencode({"q": WORD}),
+        urlencode({"page": 2}),
+        urlencode({"state": "under_embargo"}),
+    ]
+
+
+INCLUDES = (
+    '{"include":[{"relation":"datasets","scope":{"include":[{"relation":"files"},'
+    '{"relation":"parameters"},{"relation":"samples"}]}}]}',
+    '{"include":[{"relation":"files"},{"relation":"parameters"},{"relation":"samples"},'
+    '{"relation":"documents"},{"relation":"instrument"},{"relation":"techniques"}]}',
+    '{"include":[{"relation":"members","scope":{"include":[{"relation":"person"}]}},'
+    '{"relation":"datasets"},{"relation":"parameters"}]}',
+)
+FORMS = ("datacite-json", "datacite-xml", "json-ld", "bibtex", "ris", "csl")
+# What to ask of an address that names one thing.
+DETAIL_QUESTIONS = [
+    "",
+    *(urlencode({"filter": text}) for text in INCLUDES),
+    *(urlencode({"format": name}) for name in FORMS),
+]
+
+
+def all_addresses(world: World) -> Iterator[str]:
+    """Yields every address; those of the admin, all behind its log-in, without the queries."""
+    general = questions(world)
+    for pattern in patterns():
+        for address in addresses(pattern, world.values):
+            if pattern.startswith("admin/"):
+                yield address
+            else:
+                names_one = set(arguments_of(pattern)) - {"plural"}
+                asked = DETAIL_QUESTIONS if names_one else general
+                yield from (f"{address}?{query}" if query else address for query in asked)
+
+
+def answer(client: Client, address: str) -> str:
+    """Returns status, headers and body of an answer as one text."""
+    response = client.get(address)
+    body = b"".join(response) if response.streaming else response.content
+    headers = "\n".join(f"{name}: {value}" for name, value in response.items())
+    return f"{response.status_code}\n{headers}\n{body.decode('utf-8', 'replace')}"
+
+
+def hidden_marks() -> list[str]:
+    return [
+        f"{SECRET}-{what}-{state}"
+        for state, shown in SHOWN.items()
+        for what in (*PAGES, *DETAILS, *DATA)
+        if what not in shown
+    ]
+
+
+def leaks(text: str, marks: Iterable[str]) -> list[str]:
+    """Returns the marks that stand in a text, as they are or escaped in an address."""
+    return [secret for secret in marks if re.search(re.escape(secret) + r"\b", text)]
+
+
+def test_every_address_can_be_filled(world: World) -> None:
+    unknown = {
+        pattern: [name for name in arguments_of(pattern) if name not in world.values]
+        for pattern in patterns()
+    }
+    assert {pattern: names for pattern, names in unknown.items() if names} == {}
+    assert len(list(patterns())) > 20
+
+
+@pytest.mark.parametrize("viewer", ["anonymous", "stranger"])
+def test_no_address_tells_what_is_hidden(
+    world: World, viewer: str, client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    for state in SHOWN:
+        if state not in world.investigations:
+            add(world, state)
+    if viewer == "stranger":
+        user = make_user()
+        make_person(full_name="Stranger", user=user)
+        client.force_login(user)
+    client.raise_request_exception = False
+    marks = hidden_marks()
+    asked = 0
+    for address in all_addresses(world):
+        text = answer(client, address)
+        asked += 1
+        assert leaks(text, marks) == [], address
+        assert not text.startswith("500"), address
+    assert leaks(caplog.text, marks) == []
+    assert asked > 500
+
+
+def test_what_is_public_is_found_by_the_same_questions(world: World, client: Client) -> None:
+    """The proof that the test can fail: open data do show up, mark by mark."""
+    everything = "".join(answer(client, address) for address in all_addresses(world))
+    expected = [f"{SECRET}-{what}-open" for what in SHOWN["open"] if what != "checksum"]
+    assert [secret for secret in expected if secret not in everything] == []
+
+
+def test_what_is_not_published_is_not_even_felt(world: World, client: Client) -> None:
+    """Counts, totals, orders, facets and sitemaps are the same with it and without it."""
+    asked = list(all_addresses(world))
+    before = {address: steady(answer(client, address)) for address in asked}
+    for state in UNPUBLISHED:
+        add(world, state)
+    different = [address for address in asked if steady(answer(client, address)) != before[address]]
+    assert different == []
+
+
+def test_a_hidden_thing_answers_as_one_that_does_not_exist(world: World, client: Client) -> None:
+    investigation = add(world, "unpublished")
+    dataset = investigation.datasets.get()
+    file = dataset.files.get()
+    pairs = [
+        (f"/datasets/{dataset.uid}", "/datasets/00000000-0000-0000-0000-000000000000"),
+        (f"/files/{file.pk}/{file.name}", f"/files/999999/{file.name}"),
+        (f"/panosc-api/Datasets/{dataset.uid}", "/panosc-api/Datasets/999999"),
+    ]
+    for hidden, absent in pairs:
+        one, other = answer(client, hidden), answer(client, absent)
+        for identifier in (str(dataset.uid), str(file.pk)):
+            one = one.replace(identifier, "·")
+        for identifier in ("00000000-0000-0000-0000-000000000000", "999999"):
+            other = other.replace(identifier, "·")
+        assert steady(one) == steady(other)
+
+
+def steady(text: str) -> str:
+    """Returns an answer without what differs from one second or form to the next."""
+    text = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", text)
+    text = re.sub(r"<responseDate>[^<]*</responseDate>", "", text)
+    text = re.sub(r"(?m)^(ETag|Last-Modified|Expires|Date|Content-Length): .*$", "", text)
+    return re.sub(r"resumptionToken[^<]*<", "<", text)
+
+
+def test_a_member_sees_what_the_public_does_not(world: World, client: Client) -> None:
+    investigation = add(world, "held")
+    user = make_user()
+    person = make_person(full_name="Member", user=user)
+    make_member(investigation, person=person, role="member")
+    client.force_login(user)
+    dataset: Dataset = investigation.datasets.get()
+    assert f"{SECRET}-dataset-held" in answer(client, f"/datasets/{dataset.uid}")
+    assert f"{SECRET}-title-held" in answer(client, f"/investigations/{investigation.pk}")
