@@ -222,10 +222,8 @@ def _copy_binaries(cluster: Cluster) -> None:
     package = _wheel_binaries().parents[1]
     for folder in package.parent.glob(f"{package.name}*"):
         shutil.copytree(folder, partial / folder.name)
-    for folder, _, files in os.walk(partial):
-        os.chmod(folder, 0o755)  # noqa: S103 - binaries, to be run by the unprivileged user
-        for name in files:
-            os.chmod(Path(folder) / name, 0o755)  # noqa: S103
+    for path in (partial, *partial.rglob("*")):
+        path.chmod(0o755)  # binaries, to be run by the unprivileged user
     partial.rename(cluster.binaries.parents[2])
 
 

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import pint
@@ -158,7 +158,8 @@ def has_unit(raw: str) -> bool:
     return text not in NO_UNIT and not text.startswith(("{", "nx_"))
 
 
-@cache
+# Visitors of the search API spell units too: the memory of spellings has to end somewhere.
+@lru_cache(maxsize=4096)
 def normalise_unit(raw: str, *, dimension: str = "") -> str | None:
     """Return pint's name of a unit, e.g. `millimeter` for `mm`; None where it is not known.
 

@@ -18,16 +18,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from urllib.parse import quote
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "catalogue.settings")
+# Sets Django up, so it comes before everything that needs models.
+from tests.benchmarks.scratch import scratch_database  # isort: skip
 
-import django
-
-django.setup()
-
-# Models can be imported only once Django is set up, hence below it.
-# ruff: noqa: E402
 from django.db import connection
 
 from catalogue.formats.oai_datacite import oai_datacite_xml
@@ -61,21 +55,6 @@ class Harvest:
     @property
     def rate(self) -> float:
         return self.records / sum(self.pages_s)
-
-
-@contextmanager
-def scratch_database() -> Iterator[str]:
-    """Yields the URL of an empty database with all tables."""
-    connection.settings_dict["TEST"]["NAME"] = DATABASE
-    previous = connection.settings_dict["NAME"]
-    connection.creation.create_test_db(verbosity=0, autoclobber=True)
-    values = connection.settings_dict
-    place = f"{quote(values['HOST'], safe='')}:{values.get('PORT') or 5432}"
-    login = f"{values['USER']}:{quote(values.get('PASSWORD') or '')}".rstrip(":")
-    try:
-        yield f"postgresql://{login}@{place}/{DATABASE}"
-    finally:
-        connection.creation.destroy_test_db(previous, verbosity=0)
 
 
 def fill(number: int) -> None:
@@ -253,7 +232,7 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=20_000)
     parser.add_argument("--page-size", type=int, default=100)
     options = parser.parse_args()
-    with scratch_database() as url:
+    with scratch_database(DATABASE) as url:
         fill(options.records)
         with served(url, options.page_size) as port:
             compare(port, options.page_size)
