@@ -29,17 +29,22 @@ def check_port_is_free(port: int) -> None:
 
 @contextmanager
 def site(port: int, *, base_url: str) -> Iterator["subprocess.Popen[bytes]"]:
-    """Runs gunicorn for as long as the block lasts; SIGTERM ends the block as Ctrl-C does.
+    """Runs gunicorn for as long as the block lasts; SIGTERM and SIGHUP end it as Ctrl-C does.
+
+    Gunicorn has a session of its own, so that it hears of the end from here alone, and once.
 
     Raises:
         ServerError: the server ended by itself, or did not listen within 30 seconds.
     """
-    signal.signal(signal.SIGTERM, _interrupt)
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, _interrupt)
     server = subprocess.Popen(  # noqa: S603 - our own interpreter, fixed arguments
         [
             *(sys.executable, "-m", "gunicorn", "--bind", f"{HOST}:{port}"),
-            *("--workers", "2", "--threads", "4", "--log-level", "warning", "catalogue.wsgi"),
+            *("--workers", "2", "--threads", "4", "--log-level", "warning"),
+            *("--graceful-timeout", "2", "catalogue.wsgi"),
         ],
+        start_new_session=True,
         env={**os.environ, "CATALOGUE_BASE_URL": base_url},
     )
     try:

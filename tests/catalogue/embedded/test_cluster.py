@@ -6,6 +6,7 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,12 +29,18 @@ sys.stdin.read()
 """
 
 
+def open_the_way(folder: Path) -> None:
+    """Lets everybody pass through pytest's own folders, which are private."""
+    shared = Path(tempfile.gettempdir())
+    for part in (folder, *folder.parents):
+        if shared in part.parents:
+            part.chmod(0o755)
+
+
 @pytest.fixture
 def var(tmp_path: Path) -> Iterator[Path]:
     """A var folder that the unprivileged user can reach (pytest's own folders are private)."""
-    if os.geteuid() == 0:
-        for folder in (tmp_path, *tmp_path.parents[:2]):
-            folder.chmod(0o755)
+    open_the_way(tmp_path)
     yield tmp_path / "var"
     place = locate(tmp_path / "var")
     if (place.data / "postmaster.pid").exists():
@@ -167,8 +174,7 @@ def test_the_first_closed_folder_on_the_way_is_named(tmp_path: Path) -> None:
     closed = tmp_path / "closed"
     below = closed / "below"
     below.mkdir(parents=True)
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
+    open_the_way(tmp_path)
     closed.chmod(0o700)
     assert closed_folder(below, stranger) == closed
     closed.chmod(0o711)
@@ -179,8 +185,7 @@ def test_the_first_closed_folder_on_the_way_is_named(tmp_path: Path) -> None:
 def test_a_closed_folder_of_root_sends_the_cluster_elsewhere(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
+    open_the_way(tmp_path)
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
     monkeypatch.setattr(cluster, "ROOT_FALLBACK", tmp_path)
