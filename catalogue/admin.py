@@ -1,10 +1,11 @@
 """The data managers' admin: the catalogue browsable and searchable; actions call the workflows."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Field, Model, QuerySet, URLField
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -49,7 +50,19 @@ admin.site.site_title = settings.REPOSITORY_NAME
 admin.site.index_title = "Data management"
 
 
-class ReadOnlyAdmin(admin.ModelAdmin[Any]):
+Row = TypeVar("Row", bound=Model)
+
+# An address typed without a scheme is https, as it will be from Django 6 on.
+URL_FIELDS: Mapping[type[Field[Any, Any]], Mapping[str, Any]] = {
+    URLField: {"assume_scheme": "https"}
+}
+
+
+class CatalogueAdmin(admin.ModelAdmin[Row]):
+    formfield_overrides = URL_FIELDS
+
+
+class ReadOnlyAdmin(CatalogueAdmin[Any]):
     """Rows that workflows write, and that people only read."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -63,6 +76,7 @@ class ReadOnlyAdmin(admin.ModelAdmin[Any]):
 
 
 class ReadOnlyInline(admin.TabularInline[Any, Any]):
+    formfield_overrides = URL_FIELDS
     extra = 0
     can_delete = False
     show_change_link = True
@@ -75,7 +89,7 @@ class ReadOnlyInline(admin.TabularInline[Any, Any]):
 
 
 @admin.register(Facility)
-class FacilityAdmin(admin.ModelAdmin[Facility]):
+class FacilityAdmin(CatalogueAdmin[Facility]):
     list_display = ["name", "slug", "kind", "country", "time_zone", "default_embargo_policy"]
     list_select_related = ["default_embargo_policy__facility"]
     search_fields = ["name", "slug"]
@@ -85,7 +99,7 @@ class FacilityAdmin(admin.ModelAdmin[Facility]):
 
 
 @admin.register(Instrument)
-class InstrumentAdmin(admin.ModelAdmin[Instrument]):
+class InstrumentAdmin(CatalogueAdmin[Instrument]):
     list_display = ["name", "long_name", "facility", "slug", "pid"]
     list_select_related = ["facility"]
     list_filter = ["facility"]
@@ -100,7 +114,7 @@ class TechniqueAdmin(ReadOnlyAdmin):
 
 
 @admin.register(EmbargoPolicy)
-class EmbargoPolicyAdmin(admin.ModelAdmin[EmbargoPolicy]):
+class EmbargoPolicyAdmin(CatalogueAdmin[EmbargoPolicy]):
     list_display = [
         "name",
         "version",
@@ -125,7 +139,7 @@ class EmbargoPolicyAdmin(admin.ModelAdmin[EmbargoPolicy]):
 
 
 @admin.register(Person)
-class PersonAdmin(admin.ModelAdmin[Person]):
+class PersonAdmin(CatalogueAdmin[Person]):
     list_display = ["full_name", "orcid", "email", "user"]
     list_select_related = ["user"]
     search_fields = ["full_name", "orcid", "email", "user__username"]
@@ -133,13 +147,13 @@ class PersonAdmin(admin.ModelAdmin[Person]):
 
 
 @admin.register(Affiliation)
-class AffiliationAdmin(admin.ModelAdmin[Affiliation]):
+class AffiliationAdmin(CatalogueAdmin[Affiliation]):
     list_display = ["name", "city", "country", "ror"]
     search_fields = ["name", "ror"]
 
 
 @admin.register(Proposal)
-class ProposalAdmin(admin.ModelAdmin[Proposal]):
+class ProposalAdmin(CatalogueAdmin[Proposal]):
     list_display = ["code", "title", "facility", "embargo_policy", "is_placeholder"]
     list_select_related = ["facility", "embargo_policy__facility"]
     list_filter = ["facility", "is_placeholder"]
@@ -160,7 +174,7 @@ class InvestigationParameterInline(admin.TabularInline[InvestigationParameter, I
 
 
 @admin.register(Investigation)
-class InvestigationAdmin(admin.ModelAdmin[Investigation]):
+class InvestigationAdmin(CatalogueAdmin[Investigation]):
     list_display = [
         "__str__",
         "title",
@@ -230,7 +244,7 @@ class DatasetParameterInline(admin.TabularInline[DatasetParameter, Dataset]):
 
 
 @admin.register(Dataset)
-class DatasetAdmin(admin.ModelAdmin[Dataset]):
+class DatasetAdmin(CatalogueAdmin[Dataset]):
     list_display = ["name", "title", "investigation", "instrument", "sample", "start", "kind"]
     list_select_related = ["investigation__proposal", "instrument", "sample"]
     list_filter = ["kind", "instrument__facility", "instrument"]
@@ -256,7 +270,7 @@ class SampleParameterInline(admin.TabularInline[SampleParameter, Sample]):
 
 
 @admin.register(Sample)
-class SampleAdmin(admin.ModelAdmin[Sample]):
+class SampleAdmin(CatalogueAdmin[Sample]):
     list_display = ["name", "formula", "investigation", "pid"]
     list_select_related = ["investigation__proposal"]
     search_fields = ["name", "formula", "pid", "investigation__proposal__code"]
@@ -265,7 +279,7 @@ class SampleAdmin(admin.ModelAdmin[Sample]):
 
 
 @admin.register(ParameterType)
-class ParameterTypeAdmin(admin.ModelAdmin[ParameterType]):
+class ParameterTypeAdmin(CatalogueAdmin[ParameterType]):
     list_display = ["name", "label", "si_unit"]
     search_fields = ["name", "label"]
 

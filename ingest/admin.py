@@ -1,11 +1,12 @@
 """Quarantine in the admin: which files are out of the catalogue, why, and another try."""
 
+from pathlib import PurePath
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from ingest.models import IngestRun, Outcome
@@ -34,15 +35,15 @@ class NotStoredFilter(admin.SimpleListFilter):
 
 @admin.register(IngestRun)
 class IngestRunAdmin(admin.ModelAdmin[IngestRun]):
-    list_display = ["path", "outcome", "reason", "facility", "attempts", "finished_at"]
-    list_select_related = ["facility"]
-    list_filter = [NotStoredFilter, "facility"]
+    list_display = ["file", "reason", "outcome", "attempts", "finished_at"]
+    list_filter = [NotStoredFilter, "facility", "code"]
     search_fields = ["path", "reason"]
     actions = ["retry"]
     exclude = ["problems", "mtime_ns"]
     readonly_fields = [
         "path",
         "outcome",
+        "code",
         "reason",
         "findings",
         "facility",
@@ -60,6 +61,11 @@ class IngestRunAdmin(admin.ModelAdmin[IngestRun]):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    @admin.display(description="File", ordering="path")
+    def file(self, run: IngestRun) -> SafeString:
+        path = PurePath(run.path)
+        return format_html('{}<br><span class="quiet">{}</span>', path.name, path.parent)
 
     @admin.display(description="Findings")
     def findings(self, run: IngestRun) -> SafeString:

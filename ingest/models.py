@@ -33,6 +33,9 @@ class IngestRun(models.Model):
     problems = models.JSONField(
         default=list, blank=True, help_text="Findings: severity, code, message, HDF5 path."
     )
+    code = models.CharField(
+        max_length=50, blank=True, default="", help_text="Kind of reason, e.g. not_hdf5."
+    )
     reason = models.TextField(blank=True, default="", help_text="Why it is not stored.")
     datafile = models.ForeignKey(
         Datafile, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"

@@ -26,21 +26,22 @@ def place(record: ExtractedRecord, *, job_proposal: str) -> Placement | Problem:
     if claim is None and not job_proposal:
         return _problem(
             "no_proposal",
-            "the file names no proposal, and neither does the job; name it with --proposal.",
+            f"{record.file_name}: The file names no proposal, and neither does the job; "
+            f"name it with --proposal.",
         )
     if claim is not None and job_proposal and not is_same_proposal(claim.value, job_proposal):
         return _problem(
             "proposal_mismatch",
-            f"the file says proposal {claim.value!r}, the job says {job_proposal!r}; "
-            f"correct whichever is wrong and try again.",
+            f"{record.file_name}: The file says proposal {claim.value!r}, the job says "
+            f"{job_proposal!r}; correct whichever is wrong and try again.",
             claim.source,
         )
     code = job_proposal or (claim.value if claim else "")
     if len(code) > LONGEST_CODE:
         return _problem(
             "bad_proposal",
-            f"proposal {code[:40]!r}… is longer than {LONGEST_CODE} characters; name it with "
-            f"--proposal.",
+            f"{record.file_name}: Proposal {code[:40]!r}… is longer than {LONGEST_CODE} "
+            f"characters; name it with --proposal.",
             claim.source if claim else "",
         )
     return Placement(code, _visit_number(record))

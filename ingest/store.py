@@ -23,6 +23,7 @@ _RUN_VALUES = (
     "sha256",
     "outcome",
     "problems",
+    "code",
     "reason",
     "datafile",
     "attempts",
@@ -52,7 +53,7 @@ def _store_alone(one: Judged, job: Job) -> IngestRun:
         refusal = Problem(
             Severity.ERROR,
             "database_refused",
-            f"{one.result.record and one.result.record.file_name}: the database refused it: "
+            f"{one.result.record and one.result.record.file_name}: The database refused it: "
             f"{sentence}. Report this with the file.",
         )
         return _store([Judged(one.result, (*one.problems, refusal), refusal)], job)[0]
@@ -89,6 +90,7 @@ def _run(one: Judged, files: dict[str, Datafile], job: Job, attempts: int) -> In
         sha256=one.result.sha256,
         outcome=_outcome(one),
         problems=[asdict(problem) for problem in one.problems],
+        code=one.failure.code if one.failure else "",
         reason=one.failure.message if one.failure else "",
         datafile=files.get(stamp.path),
         attempts=attempts,

@@ -32,6 +32,8 @@ class FieldRule:
 class ParameterRule:
     """Where one quantity comes from; `dimension` decides what the unit `A` or `C` means.
 
+    `of` is the sample only for what it keeps from run to run: its temperature is the run's.
+
     `probe` limits a rule to a kind of radiation: neutrons have an energy too, but no photons.
     """
 
@@ -190,12 +192,12 @@ PARAMETERS = (
         + entry("NXinstrument/NXbeam/NXmonochromator/wavelength_spread"),
         dimension=LENGTH,
     ),
-    ParameterRule("sample_temperature", sensors("temperature"), of="sample", dimension=TEMPERATURE),
-    ParameterRule("sample_pressure", sensors("pressure"), of="sample"),
-    ParameterRule("sample_magnetic_field", sensors("magnetic_field"), of="sample"),
-    ParameterRule("sample_electric_field", sensors("electric_field"), of="sample"),
-    ParameterRule("sample_stress_field", sensors("stress_field"), of="sample"),
-    ParameterRule("sample_humidity", sensors("humidity"), of="sample"),
+    ParameterRule("sample_temperature", sensors("temperature"), dimension=TEMPERATURE),
+    ParameterRule("sample_pressure", sensors("pressure")),
+    ParameterRule("sample_magnetic_field", sensors("magnetic_field")),
+    ParameterRule("sample_electric_field", sensors("electric_field")),
+    ParameterRule("sample_stress_field", sensors("stress_field")),
+    ParameterRule("sample_humidity", sensors("humidity")),
     ParameterRule(
         "sample_chemical_formula",
         entry("NXsample/chemical_formula", "NXsample/NXsample_component/chemical_formula"),
@@ -205,8 +207,8 @@ PARAMETERS = (
     ParameterRule("sample_mass", entry("NXsample/mass"), of="sample"),
     ParameterRule("sample_density", entry("NXsample/density"), of="sample"),
     ParameterRule("sample_thickness", entry("NXsample/thickness"), of="sample", dimension=LENGTH),
-    ParameterRule("sample_transmission", entry("NXsample/transmission"), of="sample"),
-    ParameterRule("sample_situation", entry("NXsample/situation"), kind="text", of="sample"),
+    ParameterRule("sample_transmission", entry("NXsample/transmission")),
+    ParameterRule("sample_situation", entry("NXsample/situation"), kind="text"),
     ParameterRule(
         "detector_distance",
         entry("NXinstrument/NXdetector/distance", "NXinstrument/NXdetector/SDD"),

@@ -111,7 +111,12 @@ def test_a_number_keeps_its_unit_its_si_value_and_its_source(
     assert parameter.si_value == pytest.approx(278.15)
     assert parameter.type.si_unit == "kelvin"
     assert parameter.source == "/entry/sample/temperature"
-    assert SampleParameter.objects.get().si_value == pytest.approx(278.15)
+
+
+def test_what_a_sample_keeps_from_run_to_run_is_its_own(tmp_path: Path, ingest: Ingest) -> None:
+    ingest(write_nexus(tmp_path / "run.nxs", {"entry/sample/chemical_formula": "H2O"}))
+    assert SampleParameter.objects.get().text == "H2O"
+    assert DatasetParameter.objects.get(type__name="sample_chemical_formula").text == "H2O"
 
 
 def test_an_unknown_unit_keeps_the_value(tmp_path: Path, ingest: Ingest) -> None:

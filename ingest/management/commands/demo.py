@@ -105,7 +105,7 @@ class Command(BaseCommand):
             dataset_count__gt=0,
             publications=None,
         )
-        # In the order they opened or will open, so that the newest open data are the newest records.
+        # In the order they open, so that the newest open data are the newest records.
         primary_keys = list(ready.order_by("release_date").values_list("pk", flat=True))
         for pk in _progress(primary_keys, "Publishing", total=len(primary_keys)):
             publish_investigation(pk, act=act, registrar=LocalRegistrar())

@@ -56,17 +56,17 @@ class Command(BaseCommand):
 
     def _summarise(self, reports: Iterable[Report]) -> None:
         outcomes: Counter[str] = Counter()
-        reasons: Counter[str] = Counter()
+        kept_out: dict[str, list[str]] = {}
         for report in reports:
             outcomes[report.run.outcome if report.run else UNCHANGED] += 1
             if report.run is not None and report.run.reason:
-                reasons[report.run.reason] += 1
+                kept_out.setdefault(report.run.code, []).append(report.run.reason)
         for outcome in (*Outcome, UNCHANGED):
             self.stdout.write(f"{outcomes[outcome]:7} {outcome}")
-        for reason, count in reasons.most_common(20):
-            self.stdout.write(f"{count:7} × {reason}")
-        if len(reasons) > 20:
-            self.stdout.write(f"        … and {len(reasons) - 20} more reasons, all in the admin.")
+        for code, reasons in sorted(kept_out.items(), key=lambda item: -len(item[1])):
+            self.stdout.write(f"{len(reasons):7} × {code}, e.g. {reasons[0]}")
+        if kept_out:
+            self.stdout.write("Every file that was kept out is in the admin under Ingest runs.")
 
 
 def as_json(report: Report) -> dict[str, Any]:
@@ -78,6 +78,7 @@ def as_json(report: Report) -> dict[str, Any]:
     return {
         "path": run.path,
         "outcome": run.outcome,
+        "code": run.code,
         "reason": run.reason,
         "problems": run.problems,
         "dataset": str(dataset.uid) if dataset else None,

@@ -58,9 +58,9 @@ def test_complete_file_gives_a_complete_record(record_of: Any) -> None:
     assert record.problems == ()
 
 
-def test_temperature_is_a_parameter_of_the_sample(record_of: Any) -> None:
+def test_the_samples_temperature_is_a_parameter_of_the_run(record_of: Any) -> None:
     assert parameters_of(record_of())["sample_temperature"] == ExtractedParameter(
-        "sample_temperature", 278.15, "K", "/entry/sample/temperature", "sample"
+        "sample_temperature", 278.15, "K", "/entry/sample/temperature", "dataset"
     )
 
 
