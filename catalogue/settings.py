@@ -116,7 +116,7 @@ REST_FRAMEWORK = {
 }
 
 # --- Celery: in process without a broker ------------------------------------------------------
-CELERY_BROKER_URL = _text("BROKER_URL", "memory://")
+CELERY_BROKER_URL = _text("BROKER_URL", "memory://localhost/")
 CELERY_TASK_ALWAYS_EAGER = not _text("BROKER_URL")
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
