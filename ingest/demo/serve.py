@@ -18,6 +18,15 @@ class ServerError(Exception):
     """The site cannot be served; the message says why and what to do."""
 
 
+def end_on_signals() -> None:
+    """Makes every polite way of ending a process end it as Ctrl-C does, cleaning up.
+
+    SIGINT too: a shell starts what it puts in the background with that one ignored.
+    """
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, _interrupt)
+
+
 def check_port_is_free(port: int) -> None:
     """Raises ServerError if something already listens on the port."""
     with socket.socket() as probe:
@@ -29,15 +38,13 @@ def check_port_is_free(port: int) -> None:
 
 @contextmanager
 def site(port: int, *, base_url: str) -> Iterator["subprocess.Popen[bytes]"]:
-    """Runs gunicorn for as long as the block lasts; SIGTERM and SIGHUP end it as Ctrl-C does.
+    """Runs gunicorn for as long as the block lasts.
 
     Gunicorn has a session of its own, so that it hears of the end from here alone, and once.
 
     Raises:
         ServerError: the server ended by itself, or did not listen within 30 seconds.
     """
-    for ending in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ending, _interrupt)
     server = subprocess.Popen(  # noqa: S603 - our own interpreter, fixed arguments
         [
             *(sys.executable, "-m", "gunicorn", "--bind", f"{HOST}:{port}"),

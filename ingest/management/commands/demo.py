@@ -23,7 +23,7 @@ from ingest.demo.entities import DemoPerson
 from ingest.demo.files import context_proposals, plan_demo_files, write_demo_files
 from ingest.demo.office import enter_scenario
 from ingest.demo.scenario import Scenario, build_scenario
-from ingest.demo.serve import HOST, ServerError, check_port_is_free, site
+from ingest.demo.serve import HOST, ServerError, check_port_is_free, end_on_signals, site
 from ingest.judge import Job
 from ingest.models import IngestRun, Outcome
 from ingest.pipeline import Options, Report, ingest_files
@@ -48,6 +48,7 @@ class Command(BaseCommand):
         parser.add_argument("--no-serve", action="store_true", help="stop before serving the site")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        end_on_signals()
         try:
             if not options["no_serve"]:
                 check_port_is_free(options["port"])
