@@ -126,6 +126,10 @@ class Instrument(Timestamped):
     )
     url = models.URLField(blank=True, default="")
     techniques = models.ManyToManyField(Technique, blank=True, related_name="instruments")
+    is_placeholder = models.BooleanField(
+        default=False,
+        help_text="Made by ingest from a file; not shown in public until its data are, or confirmed.",
+    )
 
     class Meta:
         ordering = ["name"]

@@ -67,6 +67,12 @@ class InvestigationQuerySet(models.QuerySet["Investigation"]):
             allowed |= Q(pk__in=investigations_of(viewer.person_id))
         return self.filter(allowed)
 
+    def locked(self) -> Self:
+        """Locks the rows for the transaction; what is joined is only read, and stays free."""
+        return self.select_for_update(of=("self",)).select_related(
+            "proposal__facility", "proposal__embargo_policy", "instrument"
+        )
+
     def due(self, *, today: date) -> Self:
         """Returns those whose embargo has ended and whose release has not happened yet."""
         return self.filter(release_state=ReleaseState.UNDER_EMBARGO, release_date__lte=today)
