@@ -5,7 +5,9 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db.models import Field, Model, QuerySet, URLField
+from django.forms import ModelForm
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -35,15 +37,19 @@ from catalogue.models import (
     SampleParameter,
     Technique,
 )
+from catalogue.publication.edit import delete_datasets, edit_investigation
 from catalogue.publication.publish import (
     Act,
     CannotPublishError,
     publish_investigation,
+    publish_selection,
     release,
     withdraw,
 )
 from catalogue.publication.registrar import configured_registrar
+from catalogue.publication.schedule import refresh
 from catalogue.publication.tasks import register_doi
+from catalogue.vocabulary.units import to_si
 
 admin.site.site_header = settings.REPOSITORY_NAME
 admin.site.site_title = settings.REPOSITORY_NAME
@@ -61,6 +67,14 @@ URL_FIELDS: Mapping[type[Field[Any, Any]], Mapping[str, Any]] = {
 class CatalogueAdmin(admin.ModelAdmin[Row]):
     formfield_overrides = URL_FIELDS
 
+    def save_model(
+        self, request: HttpRequest, obj: Row, form: ModelForm[Any], change: bool
+    ) -> None:
+        """Writes the columns that were edited: the others may have changed meanwhile."""
+        columns = {field.name for field in obj._meta.concrete_fields}
+        edited = [name for name in form.changed_data if name in columns]
+        obj.save(update_fields=[*edited, *({"modified_at"} & columns)] if change else None)
+
 
 class ReadOnlyAdmin(CatalogueAdmin[Any]):
     """Rows that workflows write, and that people only read."""
@@ -73,6 +87,21 @@ class ReadOnlyAdmin(CatalogueAdmin[Any]):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class ParameterForm(ModelForm[Any]):
+    """A value entered by hand: exactly one kind, and its SI value always its own."""
+
+    def clean(self) -> dict[str, Any]:
+        found: dict[str, Any] = super().clean() or {}
+        given = [name for name in ("number", "text", "moment") if found.get(name) not in (None, "")]
+        if len(given) != 1:
+            raise ValidationError("Enter a number, a text or a moment: one of them.")
+        quantity = None
+        if found.get("number") is not None:
+            quantity = to_si(found["number"], found.get("unit") or "")
+        self.instance.si_value = quantity.value if quantity else None
+        return found
 
 
 class ReadOnlyInline(admin.TabularInline[Any, Any]):
@@ -160,6 +189,12 @@ class ProposalAdmin(CatalogueAdmin[Proposal]):
     search_fields = ["code", "title"]
     autocomplete_fields = ["embargo_policy"]
 
+    def save_model(
+        self, request: HttpRequest, obj: Proposal, form: ModelForm[Any], change: bool
+    ) -> None:
+        super().save_model(request, obj, form, change)
+        refresh(obj.investigations.values_list("pk", flat=True), now=timezone.now())
+
 
 class InvestigationUserInline(admin.TabularInline[InvestigationUser, Investigation]):
     model = InvestigationUser
@@ -169,6 +204,7 @@ class InvestigationUserInline(admin.TabularInline[InvestigationUser, Investigati
 
 class InvestigationParameterInline(admin.TabularInline[InvestigationParameter, Investigation]):
     model = InvestigationParameter
+    form = ParameterForm
     extra = 0
     autocomplete_fields = ["type"]
 
@@ -202,6 +238,15 @@ class InvestigationAdmin(CatalogueAdmin[Investigation]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Investigation]:
         return super().get_queryset(request).prefetch_related("publications")
+
+    def save_model(
+        self, request: HttpRequest, obj: Investigation, form: ModelForm[Any], change: bool
+    ) -> None:
+        if not change:
+            super().save_model(request, obj, form, change)
+            return
+        changes = {name: form.cleaned_data[name] for name in form.changed_data}
+        edit_investigation(obj.pk, changes, act=_act(request))
 
     @admin.display(description="DOI")
     def doi(self, row: Investigation) -> str:
@@ -237,6 +282,7 @@ class DatafileInline(ReadOnlyInline):
 
 class DatasetParameterInline(admin.TabularInline[DatasetParameter, Dataset]):
     model = DatasetParameter
+    form = ParameterForm
     extra = 0
     autocomplete_fields = ["type"]
     fields = ["type", "number", "unit", "si_value", "text", "moment", "source"]
@@ -252,19 +298,60 @@ class DatasetAdmin(CatalogueAdmin[Dataset]):
     autocomplete_fields = ["investigation", "instrument", "sample", "techniques"]
     readonly_fields = ["uid", "file_count", "size_bytes", "sources"]
     inlines = [DatafileInline, DatasetParameterInline]
+    actions = ["publish_selection"]
     show_full_result_count = False
+
+    @admin.action(description="Publish these under a DOI of their own", permissions=["change"])
+    def publish_selection(
+        self, request: HttpRequest, queryset: QuerySet[Dataset]
+    ) -> TemplateResponse | None:
+        """Asks for a title first, and whether to open the data before the rest."""
+        title = request.POST.get("title", "").strip()[:500]
+        if not title:
+            context = {
+                **self.admin_site.each_context(request),
+                "title": "Publish chosen datasets",
+                "datasets": queryset.select_related("investigation__proposal"),
+                "was_asked": "title" in request.POST,
+            }
+            return TemplateResponse(request, "admin/publish_selection.html", context)
+        try:
+            publication = publish_selection(
+                list(queryset.order_by("start", "pk")),
+                act=_act(request),
+                registrar=configured_registrar(),
+                title=title,
+                release_early="release_early" in request.POST,
+            )
+            self.message_user(request, f"{title}: {publication.doi}")
+        except CannotPublishError as error:
+            self.message_user(request, str(error), messages.ERROR)
+        return None
+
+    def delete_model(self, request: HttpRequest, obj: Dataset) -> None:
+        self.delete_queryset(request, Dataset.objects.filter(pk=obj.pk))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Dataset]) -> None:
+        delete_datasets(queryset, act=_act(request))
 
 
 @admin.register(Datafile)
 class DatafileAdmin(ReadOnlyAdmin):
+    """Read only by itself; a file goes with its dataset, for those who may delete both."""
+
     list_display = ["name", "dataset", "size_bytes", "modified"]
     list_select_related = ["dataset"]
     search_fields = ["name", "path", "sha256"]
     show_full_result_count = False
 
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        is_with_its_dataset = request.path.startswith(reverse("admin:catalogue_dataset_changelist"))
+        return is_with_its_dataset and request.user.has_perm("catalogue.delete_datafile")
+
 
 class SampleParameterInline(admin.TabularInline[SampleParameter, Sample]):
     model = SampleParameter
+    form = ParameterForm
     extra = 0
     autocomplete_fields = ["type"]
 

@@ -6,7 +6,8 @@ from typing import Any
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
-from catalogue.embedded import cluster
+from catalogue.embedded.cluster import DATABASE, USER
+from catalogue.embedded.place import locate
 
 # A server's template1 may have any encoding; test databases are always made in UTF-8.
 TEST = {"TEMPLATE": "template0", "CHARSET": "UTF8"}
@@ -37,8 +38,8 @@ def _server(url: str) -> dict[str, Any]:
 def _embedded(var: Path) -> dict[str, Any]:
     return {
         "ENGINE": "catalogue.embedded",
-        "HOST": str(cluster.locate(var).socket_dir),
-        "USER": cluster.USER,
-        "NAME": cluster.DATABASE,
+        "HOST": str(locate(var).socket_dir),
+        "USER": USER,
+        "NAME": DATABASE,
         "CONN_MAX_AGE": 60,
     }

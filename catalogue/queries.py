@@ -48,7 +48,8 @@ def is_open(publication: DataPublication, *, today: date) -> bool:
     if publication.kind == PublicationKind.EXPERIMENT:
         investigation = Investigation.objects.filter(pk=publication.investigation_id)
         return investigation.filter(released(today)).exists()
-    return not published_datasets(publication).exclude(public(today)).exists()
+    chosen = published_datasets(publication)
+    return chosen.exists() and not chosen.exclude(public(today)).exists()
 
 
 def public_record(publication: DataPublication, *, today: date) -> Record:

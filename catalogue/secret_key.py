@@ -26,7 +26,10 @@ def secret_key(given: str, kept: Path) -> str:
 
 def _read_or_make(kept: Path) -> str:
     if not kept.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True)
+        if not kept.parent.exists():
+            kept.parent.mkdir(parents=True)
+            # Whatever the umask: root's private cluster below it runs under another account.
+            kept.parent.chmod(0o755)
         partial = kept.with_name(f"{kept.name}.{os.getpid()}")
         with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(get_random_secret_key())

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import PurePath
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from catalogue.models import (
     Datafile,
@@ -20,8 +21,11 @@ from catalogue.vocabulary.definitions import technique_codes
 from catalogue.vocabulary.units import SiQuantity, to_si
 from ingest.nexus.fields import DIMENSIONS
 from ingest.placement import Placement
-from ingest.record import ExtractedParameter, ExtractedRecord, ReadResult, Sourced
+from ingest.record import ExtractedParameter, ExtractedRecord, Problem, ReadResult, Sourced
+from ingest.refusal import day_of, refuse_late
 from ingest.rows import Rows
+from ingest.team import Teams
+from ingest.visits import Visits
 
 ParameterRow = TypeVar("ParameterRow", bound=Parameter)
 
@@ -53,29 +57,50 @@ class Batch:
     """
 
     def __init__(self, facility: Facility, *, paths: Iterable[str]) -> None:
-        self._rows = Rows(facility)
+        self._zone = ZoneInfo(facility.time_zone)
+        self._visits, self._teams, self._rows = Visits(facility), Teams(), Rows()
         known = Datafile.objects.filter(path__in=list(paths)).select_related("dataset")
         self._known = {row.path: row for row in known}
         self._names: dict[int, set[str]] = {}
         self._new: list[Dataset] = []
         self._changed: list[Dataset] = []
+        self._moved: list[int] = []
         self._files: list[Datafile] = []
         self._techniques: list[tuple[Dataset, list[int]]] = []
         self._parameters: list[DatasetParameter] = []
         self._sample_parameters: dict[tuple[int, int, str], SampleParameter] = {}
         self.investigation_ids: set[int] = set()
 
-    def add(self, result: ReadResult, record: ExtractedRecord, placement: Placement) -> None:
-        """Gathers the rows of one file."""
-        instrument = self._rows.instrument(record)
-        investigation = self._rows.investigation(placement, instrument)
-        self._rows.add_team(investigation, record.users)
+    def add(
+        self, result: ReadResult, record: ExtractedRecord, placement: Placement
+    ) -> tuple[Problem, ...]:
+        """Gathers the rows of one file and returns warnings that only the catalogue can give.
+
+        Raises:
+            RefusedFile: the catalogue cannot take it; nothing has been written for it.
+        """
+        spot = self._visits.find(record, placement)
+        self._admit(result, record, spot.investigation)
+        investigation, instrument = self._visits.make(spot)
+        warnings = self._teams.add(investigation, record)
         sample = self._sample(investigation, record)
         dataset = self._dataset(result, record, investigation)
         dataset.instrument, dataset.sample = instrument, sample
         self._files.append(_datafile(self._known.get(result.stamp.path), result, dataset))
         self._add_techniques(dataset, record)
         self._add_parameters(dataset, sample, record)
+        return warnings
+
+    def _admit(
+        self, result: ReadResult, record: ExtractedRecord, investigation: Investigation | None
+    ) -> None:
+        """A dataset that moves to another visit is as new there as one from a new file."""
+        if investigation is None:
+            return
+        known = self._known.get(result.stamp.path)
+        if known is None or known.dataset.investigation_id != investigation.pk:
+            day = day_of(record, result.stamp, zone=self._zone)
+            refuse_late(record, investigation, day=day, zone=self._zone)
 
     def _sample(self, investigation: Investigation, record: ExtractedRecord) -> Sample | None:
         """Returns the first sample a file names; NeXus means the others for the same beam."""
@@ -89,6 +114,7 @@ class Batch:
         (self._changed if known else self._new).append(dataset)
         if dataset.investigation_id not in (None, investigation.pk):
             self.investigation_ids.add(dataset.investigation_id)
+            self._moved.append(dataset.pk)
         if dataset.investigation_id != investigation.pk:
             dataset.name = self._free_name(investigation, result.stamp.path)
         dataset.investigation = investigation
@@ -144,6 +170,9 @@ class Batch:
         """Writes everything that was gathered, and returns the files by path."""
         Dataset.objects.bulk_create(self._new)
         Dataset.objects.bulk_update(self._changed, _DATASET_VALUES)
+        # An early release was granted for the visit it leaves. Only these are written: what was
+        # read of the others may be older than a release or a withdrawal.
+        Dataset.objects.filter(pk__in=self._moved).update(released_early_on=None)
         written = Datafile.objects.bulk_create(
             self._files,
             update_conflicts=True,

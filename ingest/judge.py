@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from catalogue.models import Facility
 from ingest.placement import Placement, place
 from ingest.record import ExtractedRecord, Problem, ReadResult, Severity
-from ingest.validate import find_problems
+from ingest.validate import find_future_dates, find_problems
 
 # A file that looks unfinished and has not grown for this long will not grow any more.
 STILL_BEING_WRITTEN = timedelta(hours=1)
@@ -47,7 +47,11 @@ def judge(result: ReadResult, job: Job) -> Judged:
             failure,
             is_deferred=result.retry and age < STILL_BEING_WRITTEN,
         )
-    found = (*result.record.problems, *find_problems(result.record))
+    found = (
+        *result.record.problems,
+        *find_problems(result.record),
+        *find_future_dates(result.record, now=job.now),
+    )
     placement = place(result.record, job_proposal=job.proposal)
     if isinstance(placement, Problem):
         return Judged(result, (*found, placement), placement)

@@ -1,15 +1,15 @@
 """The way of files into the catalogue: find, pass over what is unchanged, read, judge, store."""
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
 
 from ingest.judge import Job
 from ingest.models import IngestRun, Outcome
-from ingest.record import FileStamp, Problem, ReadResult, Severity
+from ingest.record import FileStamp
 from ingest.sandbox import read_files
+from ingest.stamps import find_fault, is_storable
 from ingest.store import store_results
 
 # Large enough that the commit no longer shows in the rate, small enough that a refused batch is
@@ -51,10 +51,10 @@ def ingest_files(stamps: Iterable[FileStamp], job: Job, options: Options) -> Ite
         for stamp in chunk:
             if stamp.path in unchanged:
                 yield Report(stamp.path, None)
-            elif _is_storable(stamp.path):
-                readable.append(stamp)
+            elif (fault := find_fault(stamp)) is not None:
+                yield from _reports(store_results([fault], job))
             else:
-                yield from _reports(store_results([_misnamed(stamp)], job))
+                readable.append(stamp)
     results = read_files(
         readable,
         time_zone=job.facility.time_zone,
@@ -69,15 +69,15 @@ def _unchanged(stamps: Sequence[FileStamp], job: Job) -> set[str]:
     """Returns the paths that need no reading: stored before, or refused under the same job.
 
     A file that was to be tried later is never among them, nor one that was refused for its proposal
-    and now has another one named for it.
+    and now has another one named for it, nor one whose dataset has been deleted since.
     """
     runs = IngestRun.objects.filter(
-        path__in=[stamp.path for stamp in stamps if _is_storable(stamp.path)]
+        path__in=[stamp.path for stamp in stamps if is_storable(stamp.path)]
     ).exclude(outcome=Outcome.DEFERRED)
     known = {
         (run.path, run.size_bytes, run.mtime_ns): run
         for run in runs.only(
-            "path", "size_bytes", "mtime_ns", "outcome", "proposal_code", "facility"
+            "path", "size_bytes", "mtime_ns", "outcome", "proposal_code", "facility", "datafile"
         )
     }
     found = ((stamp, known.get((stamp.path, stamp.size_bytes, stamp.mtime_ns))) for stamp in stamps)
@@ -85,25 +85,9 @@ def _unchanged(stamps: Sequence[FileStamp], job: Job) -> set[str]:
 
 
 def _is_settled(run: IngestRun, job: Job) -> bool:
-    same_job = run.facility_id == job.facility.pk and run.proposal_code == job.proposal
-    return run.outcome == Outcome.STORED or same_job
-
-
-def _is_storable(path: str) -> bool:
-    """Tells whether PostgreSQL can hold a path: file names are bytes, and not all are UTF-8."""
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _misnamed(stamp: FileStamp) -> ReadResult:
-    shown = os.fsencode(stamp.path).decode("utf-8", "backslashreplace")
-    failure = Problem(
-        Severity.ERROR, "bad_file_name", f"{shown}: the name is not UTF-8; rename the file."
-    )
-    return ReadResult(replace(stamp, path=shown), None, failure)
+    if run.outcome == Outcome.STORED:
+        return run.datafile_id is not None
+    return run.facility_id == job.facility.pk and run.proposal_code == job.proposal
 
 
 def _reports(runs: Iterable[IngestRun]) -> Iterator[Report]:

@@ -1,5 +1,6 @@
 """Which proposal and visit a file belongs to: its own claim against what the job says, pure."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ingest.record import ExtractedRecord, Problem, Severity
@@ -54,6 +55,23 @@ def is_same_proposal(one: str, other: str) -> bool:
         return True
     plain, coded = sorted((one, other), key=len)
     return plain.isdigit() and coded.endswith(plain) and coded.removesuffix(plain).isalpha()
+
+
+def fitting_proposals(code: str, known: Iterable[str]) -> list[str]:
+    """Returns which of the known codes a file's code may mean: the one that is equal, if any.
+
+    A bare number that is also another proposal's, 10045 beside RB10045, says nothing of a third
+    with a prefix of its own, MX10045.
+    """
+    known = list(known)
+    if code in known:
+        return [code]
+    exact = [each for each in known if each.casefold() == code.strip().casefold()]
+    loose = [each for each in known if is_same_proposal(each, code)]
+    bare = code.isdigit()
+    if not bare and loose and len([each for each in known if is_same_proposal(each, loose[0])]) > 1:
+        loose = []
+    return exact or loose
 
 
 def _visit_number(record: ExtractedRecord) -> int:

@@ -5,8 +5,11 @@ raw files have no title, and each of them is somebody's data.
 """
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
-from ingest.record import ExtractedRecord, Problem, Severity
+from ingest.record import ExtractedRecord, Problem, Severity, Sourced
+
+GRACE = timedelta(days=1)
 
 # What a landing page and a DataCite record want to know, and what to write where it is missing.
 WANTED = {
@@ -29,6 +32,25 @@ def find_problems(record: ExtractedRecord) -> list[Problem]:
     from elsewhere has one). Proposal and visit are judged where the dataset is placed.
     """
     return [*_find_missing(record), *_find_empty(record), *_find_contradictions(record)]
+
+
+def find_future_dates(record: ExtractedRecord, *, now: datetime) -> list[Problem]:
+    """Return a warning `future_date` for each date of a record that is more than a day after now.
+
+    A day of grace covers clocks and time zones; beyond it, the embargo would be counted from a day
+    that has not come.
+    """
+    dated = [each for each in (record.start, record.end) if each is not None]
+    return [_future(record, each, now) for each in dated if each.value - now > GRACE]
+
+
+def _future(record: ExtractedRecord, found: Sourced[datetime], now: datetime) -> Problem:
+    message = (
+        f"{record.file_name}: {found.source} {found.value.isoformat()} is later than now, "
+        f"{now.isoformat(timespec='seconds')}, and puts off the end of the embargo; correct the "
+        f"file, and the investigation's days and release date in the admin."
+    )
+    return Problem(Severity.WARNING, "future_date", message, found.source)
 
 
 def _find_missing(record: ExtractedRecord) -> Iterator[Problem]:

@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from ingest.record import FileStamp
@@ -11,41 +11,77 @@ from ingest.record import FileStamp
 ENDINGS = frozenset({".nxs", ".nx", ".nexus", ".h5", ".hdf5", ".hdf", ".nx5", ".he5"})
 
 
-class NoSuchPathError(Exception):
-    """A path that was asked for is neither a file nor a folder."""
+class BadPathError(Exception):
+    """A path that was asked for cannot be looked at."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(f"{path}: no such file or folder; check the spelling and the mount.")
+    def __init__(self, path: Path, message: str) -> None:
+        super().__init__(f"{path}: {message}")
         self.path = path
 
 
-def find_files(paths: Iterable[Path]) -> Iterator[FileStamp]:
+class NoSuchPathError(BadPathError):
+    """A path that was asked for is neither a file nor a folder."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, "no such file or folder; check the spelling and the mount.")
+
+
+class ClosedPathError(BadPathError):
+    """A path that was asked for is one that the system does not let us look at."""
+
+    def __init__(self, path: Path, error: OSError) -> None:
+        super().__init__(path, f"{error.strerror}; let the account that runs this look at it.")
+
+
+def pass_over(_error: OSError) -> None:
+    """Says nothing of a folder or a file that cannot be looked at."""
+
+
+def find_files(
+    paths: Iterable[Path], *, on_error: Callable[[OSError], None] = pass_over
+) -> Iterator[FileStamp]:
     """Yields the stamp of each file, folder by folder in the order of their names.
 
     A file that is named is taken whatever it is called; of a folder, the regular files with one of
     NeXus's endings. Hidden names are passed over, and links inside a folder are not followed: what
-    lies behind them belongs to another folder.
+    lies behind them belongs to another folder. What vanishes meanwhile is passed over.
+
+    on_error: told of each folder below a path, or file in it, that cannot be looked at.
 
     Raises:
         NoSuchPathError: one of the paths does not exist.
+        ClosedPathError: one of the paths may not be looked at.
     """
     for path in paths:
         absolute = Path(os.path.abspath(path))
-        if absolute.is_dir():
-            yield from _in_folder(absolute)
-        elif absolute.exists() or absolute.is_symlink():
-            yield _stamp(absolute)
+        try:
+            status, is_folder = absolute.lstat(), absolute.is_dir()
+        except (FileNotFoundError, NotADirectoryError):
+            raise NoSuchPathError(path) from None
+        except OSError as error:
+            raise ClosedPathError(path, error) from error
+        if is_folder:
+            yield from _in_folder(absolute, on_error)
         else:
-            raise NoSuchPathError(path)
+            yield _stamp(absolute, status)
 
 
-def _in_folder(folder: Path) -> Iterator[FileStamp]:
-    for where, folders, names in os.walk(folder):
+def _in_folder(folder: Path, on_error: Callable[[OSError], None]) -> Iterator[FileStamp]:
+    def tell(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError):
+            on_error(error)
+
+    for where, folders, names in os.walk(folder, onerror=tell):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
+        for name in filter(is_nexus_name, sorted(names)):
             path = Path(where, name)
-            if is_nexus_name(name) and stat.S_ISREG(path.lstat().st_mode):
-                yield _stamp(path)
+            try:
+                status = path.lstat()
+            except OSError as error:
+                tell(error)
+                continue
+            if stat.S_ISREG(status.st_mode):
+                yield _stamp(path, status)
 
 
 def is_nexus_name(name: str) -> bool:
@@ -55,6 +91,5 @@ def is_nexus_name(name: str) -> bool:
     )
 
 
-def _stamp(path: Path) -> FileStamp:
-    status = path.lstat()
+def _stamp(path: Path, status: os.stat_result) -> FileStamp:
     return FileStamp(str(path), status.st_size, status.st_mtime_ns)

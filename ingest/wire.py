@@ -82,8 +82,17 @@ def _read_plain(kind: Any, data: Any) -> Any:
         return kind(data)
     # JSON has one kind of number, and bool is an int to Python, but not to us.
     if kind is float and type(data) in (int, float):
-        return _expect(math.isfinite(data), data, kind) * 1.0
+        return _read_number(data)
     return _expect(type(data) is kind, data, kind)
+
+
+def _read_number(data: int | float) -> float:
+    try:
+        number = float(data)
+    except OverflowError:
+        raise BadMessage("a number beyond all floats") from None
+    _expect(math.isfinite(number), data, float)
+    return number
 
 
 def _read_date(data: Any) -> datetime:

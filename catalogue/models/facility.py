@@ -128,7 +128,7 @@ class Instrument(Timestamped):
     techniques = models.ManyToManyField(Technique, blank=True, related_name="instruments")
     is_placeholder = models.BooleanField(
         default=False,
-        help_text="Made by ingest from a file; not shown in public until its data are, or confirmed.",
+        help_text="Made by ingest from a file; public once its data are, or once confirmed.",
     )
 
     class Meta:

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 
@@ -151,6 +152,12 @@ class Investigation(Timestamped):
 
     def __str__(self) -> str:
         return f"{self.proposal.code}-{self.visit_number}"
+
+    def clean(self) -> None:
+        if self.state is ReleaseState.PROPRIETARY and self.release_date is not None:
+            raise ValidationError(
+                {"release_date": "Proprietary data have no release date; change the policy first."}
+            )
 
     @property
     def state(self) -> ReleaseState:

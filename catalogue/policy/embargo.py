@@ -64,9 +64,15 @@ def release_date(
 
 
 def add_months(day: date, months: int) -> date:
-    """Returns the same day of a later month, or its last day (31 Jan + 1 month = 28 Feb)."""
+    """Returns the same day of a later month, or its last day (31 Jan + 1 month = 28 Feb).
+
+    What lies beyond the calendar's last day is that day: a wild date closes data, it breaks
+    nothing.
+    """
     years, month = divmod(day.month - 1 + months, 12)
     year, month = day.year + years, month + 1
+    if year > date.max.year:
+        return date.max
     return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 

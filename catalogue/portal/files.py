@@ -1,9 +1,11 @@
 """Downloads: a file of a dataset, for those who may see the dataset."""
 
 import base64
+import errno
 import logging
 import mimetypes
 import os
+import stat
 from io import BufferedReader
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -25,6 +27,8 @@ HDF5_SUFFIXES = (".nxs", ".nx", ".h5", ".hdf5", ".hdf")
 @never_cache
 @require_safe
 def download(request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
+    if "\x00" in name:  # which PostgreSQL has no text for
+        raise Http404("There is no such file here that you may see.")
     datasets = Dataset.objects.visible_to(viewer_of(request), today=timezone.localdate())
     datafile = (
         Datafile.objects.select_related("dataset")
@@ -34,8 +38,7 @@ def download(request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
     if datafile is None:
         raise Http404("There is no such file here that you may see.")
     try:
-        # The path is the one ingest stored: nothing of the request is in it.
-        content = open(datafile.path, "rb")  # noqa: SIM115 FileResponse closes it
+        content = _open_regular(datafile.path)
     except OSError as error:
         return _unreadable(request, datafile, error)
     return _attachment(content, datafile)
@@ -46,6 +49,22 @@ def media_type_of(name: str) -> str:
     if name.lower().endswith(HDF5_SUFFIXES):
         return HDF5_TYPE
     return mimetypes.guess_type(name)[0] or "application/octet-stream"
+
+
+def _open_regular(path: str) -> BufferedReader:
+    """Opens a file by the path that ingest stored: nothing of the request is in it.
+
+    Whoever may write to the data folder could put a link or a pipe in the file's place: a link is
+    not followed, and a pipe is not waited for.
+
+    Raises:
+        OSError: it is gone, may not be read, or is no regular file any more.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "is no regular file any more")
+    return open(descriptor, "rb")
 
 
 def _attachment(content: BufferedReader, datafile: Datafile) -> FileResponse:

@@ -75,6 +75,8 @@ def measured_with(technique: str, *, today: date) -> Q:
 
 def record_with_doi(doi: str) -> PublishedRecord | None:
     """Returns the published record of a DOI in any spelling of its case, withdrawn ones too."""
+    if "\x00" in doi:  # which PostgreSQL has no text for
+        return None
     return (
         PublishedRecord.objects.select_related(
             "publication__investigation__instrument",

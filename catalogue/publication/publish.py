@@ -7,7 +7,6 @@ the DOI is registered after the commit by a task that may run as often as it lik
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -16,6 +15,7 @@ from catalogue import audit
 from catalogue.models import (
     DataPublication,
     Dataset,
+    DoiState,
     Investigation,
     InvestigationUser,
     PublicationAgent,
@@ -27,7 +27,7 @@ from catalogue.policy.publication import publication_problems
 from catalogue.publication.doi import new_doi
 from catalogue.publication.records import remove_record, write_record
 from catalogue.publication.registrar import Registrar
-from catalogue.publication.tasks import register_doi
+from catalogue.publication.upkeep import rewrite_records, tell_registrar
 from catalogue.queries import record_of
 from catalogue.vocabulary.roles import CREATOR_ROLES
 
@@ -66,7 +66,7 @@ def publish_investigation(
         found = investigation.publications.filter(kind=PublicationKind.EXPERIMENT).first()
         if found is not None:
             _refuse_withdrawn(found)
-            return found
+            return _with_real_doi(found, act, registrar)
         return _publish(investigation, PublicationKind.EXPERIMENT, (), act, registrar)
 
 
@@ -116,9 +116,25 @@ def _publish(
     problems = publication_problems(record_of(publication), investigation.state)
     if problems:
         raise CannotPublishError(investigation, problems)
-    write_record(publication, now=act.now)
+    write_record(publication, today=act.today)
     audit.note("publish", publication, actor=act.actor, reason=act.reason)
-    transaction.on_commit(partial(register_doi.delay, publication.pk))
+    tell_registrar(publication, now=act.now)
+    return publication
+
+
+def _with_real_doi(publication: DataPublication, act: Act, registrar: Registrar) -> DataPublication:
+    """Gives a publication that only has a test DOI a real one, once there is a registrar for it."""
+    if not publication.is_test_doi or registrar.hands_out_test_dois:
+        return publication
+    facility = publication.investigation.proposal.facility
+    before = publication.doi
+    publication.doi = new_doi(facility.doi_prefix, facility.slug, is_test=False)
+    publication.is_test_doi = False
+    publication.doi_state = DoiState.RESERVED
+    publication.save()
+    write_record(publication, today=act.today)
+    audit.note("replace test DOI", publication, actor=act.actor, before={"doi": before})
+    tell_registrar(publication, now=act.now)
     return publication
 
 
@@ -176,17 +192,21 @@ def _agent_row(
 def release(investigation_id: int, *, act: Act) -> bool:
     """Opens an investigation whose day has come; returns whether there was anything to do.
 
-    What is not due is left alone, so that a release may be tried twice, or by two workers at once.
+    What is not due is left alone, so that a release may be tried twice, or by two workers at once;
+    so is what a policy has meanwhile declared proprietary.
     """
     with transaction.atomic():
         investigation = _locked(investigation_id)
+        policy = investigation.proposal.embargo_policy
+        if policy is not None and policy.never_release:
+            return False
         if not is_due(investigation.state, investigation.release_date, today=act.today):
             return False
         before = investigation.release_state
         investigation.release_state = ReleaseState.OPEN
         investigation.released_at = act.now
         investigation.save(update_fields=["release_state", "released_at", "modified_at"])
-        _rewrite_records(investigation, act)
+        rewrite_records(investigation, now=act.now)
         audit.note(
             "release",
             investigation,
@@ -212,47 +232,39 @@ def withdraw(publication_id: int, *, act: Act) -> DataPublication:
             "A withdrawal", ["Say why: the reason stays on the tombstone page."]
         )
     with transaction.atomic():
+        investigation = _locked(_investigation_of(publication_id))
         publication = DataPublication.objects.select_for_update().get(pk=publication_id)
         if publication.withdrawn_at is not None:
             return publication
         publication.withdrawn_at = act.now
         publication.withdrawal_reason = act.reason
-        publication.doi_synchronised = False
         publication.save()
-        remove_record(publication, now=act.now)
-        _close_data(publication, act)
+        _close_data(publication, investigation)
+        remove_record(publication)
+        rewrite_records(investigation, now=act.now)
         audit.note("withdraw", publication, actor=act.actor, reason=act.reason)
-        transaction.on_commit(partial(register_doi.delay, publication.pk))
+        tell_registrar(publication, now=act.now)
         return publication
 
 
-def _close_data(publication: DataPublication, act: Act) -> None:
-    if publication.kind == PublicationKind.SELECTION:
-        publication.datasets.update(released_early_on=None)
-    else:
-        investigation = _locked(publication.investigation_id)
+def _investigation_of(publication_id: int) -> int:
+    return DataPublication.objects.values_list("investigation_id", flat=True).get(pk=publication_id)
+
+
+def _close_data(publication: DataPublication, investigation: Investigation) -> None:
+    """Closes an experiment's investigation, or what a selection had opened and no other needs."""
+    if publication.kind == PublicationKind.EXPERIMENT:
         investigation.release_state = ReleaseState.WITHDRAWN
         investigation.save(update_fields=["release_state", "modified_at"])
-    _rewrite_records(publication.investigation, act)
-
-
-def _rewrite_records(investigation: Investigation, act: Act) -> None:
-    """Brings every live record of an investigation up to date with what may now be said."""
-    for publication in investigation.publications.filter(withdrawn_at=None):
-        if write_record(publication, now=act.now):
-            DataPublication.objects.filter(pk=publication.pk).update(
-                doi_synchronised=False, modified_at=act.now
-            )
-            transaction.on_commit(partial(register_doi.delay, publication.pk))
+        return
+    others = PublicationItem.objects.filter(publication__withdrawn_at=None)
+    needed = others.exclude(publication=publication).values("dataset")
+    publication.datasets.exclude(pk__in=needed).update(released_early_on=None)
 
 
 def _locked(investigation_id: int) -> Investigation:
-    # OF self: the joined rows are only read, and others may go on working with them.
-    return (
-        Investigation.objects.select_for_update(of=("self",))
-        .select_related("proposal__facility", "proposal__embargo_policy", "instrument")
-        .get(pk=investigation_id)
-    )
+    """Locks an investigation, always before its publications and before the datestamp lock."""
+    return Investigation.objects.locked().get(pk=investigation_id)
 
 
 def _refuse_withdrawn(publication: DataPublication) -> None:

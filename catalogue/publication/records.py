@@ -1,7 +1,7 @@
 """The finished public record of a DOI: rendered once, when it changes, and never at a read."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib.postgres.search import SearchVector
@@ -47,24 +47,24 @@ def render(record: Record) -> Documents:
     )
 
 
-def write_record(publication: DataPublication, *, now: datetime) -> bool:
-    """Stores the public record of a DOI as it is at `now`; returns whether it says anything new.
+def write_record(publication: DataPublication, *, today: date) -> bool:
+    """Stores the public record of a DOI as of a day; returns whether it says anything new.
 
     The datestamp moves with the documents and only with them: harvesters see each change once.
     """
     stored = PublishedRecord.objects.filter(publication=publication).first()
-    record = public_record(publication, today=now.date())
+    record = public_record(publication, today=today)
     if stored is not None and _says_the_same(stored, record):
         return False
-    datestamp = _next_datestamp(now)
+    datestamp = next_datestamp()
     documents = render(replace(record, modified=datestamp))
     _store(publication, record, documents, datestamp)
     return True
 
 
-def remove_record(publication: DataPublication, *, now: datetime) -> None:
+def remove_record(publication: DataPublication) -> None:
     """Leaves of a record what harvesters need to forget it: identifier, sets, datestamp."""
-    datestamp = _next_datestamp(now)
+    datestamp = next_datestamp()
     PublishedRecord.objects.filter(publication=publication).update(
         datestamp=datestamp,
         is_deleted=True,
@@ -84,16 +84,19 @@ def _says_the_same(stored: PublishedRecord, record: Record) -> bool:
     return all(getattr(stored, name) == getattr(documents, name) for name in Documents.__slots__)
 
 
-def _next_datestamp(now: datetime) -> datetime:
-    """Returns the moment in whole seconds (OAI-PMH 2.0 §3.3), given out in the order of commits.
+def next_datestamp() -> datetime:
+    """Returns this moment in whole seconds (OAI-PMH 2.0 §3.3), given out in the order of commits.
 
-    The lock lasts until the transaction ends, and no stamp is older than one given out before: so a
-    record never becomes visible behind one that is stamped later.
+    The clock is read under a lock that lasts until the transaction ends, and no stamp is older than
+    one given out before. `harvest.oaipmh.page.wait_for_writers` waits for the same lock, so that no
+    record becomes visible behind what a harvester has already been told.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [DATESTAMP_LOCK])
+        cursor.execute("SELECT date_trunc('second', clock_timestamp())")
+        (clock,) = cursor.fetchone()
     newest = PublishedRecord.objects.order_by("-datestamp", "-pk").only("datestamp").first()
-    stamp = now.replace(microsecond=0)
+    stamp: datetime = clock
     return max(stamp, newest.datestamp) if newest else stamp
 
 

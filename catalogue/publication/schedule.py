@@ -1,27 +1,42 @@
 """Keeps an investigation's counters, days and release date in step with its datasets."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Max, Min, Sum
 
 from catalogue.models import Datafile, Dataset, Investigation
 from catalogue.policy.embargo import ReleaseState, release_date, state_under
+from catalogue.publication.upkeep import rewrite_records
+
+_UPDATED = (
+    "start",
+    "end",
+    "release_state",
+    "release_date",
+    "dataset_count",
+    "file_count",
+    "size_bytes",
+    "modified_at",
+)
 
 
-def refresh(investigation_ids: Iterable[int]) -> None:
-    """Recounts investigations after their datasets changed; call it in the transaction that does.
+def refresh(investigation_ids: Iterable[int], *, now: datetime) -> None:
+    """Brings investigations up to date after their datasets or policy changed.
 
-    The days grow to cover every dataset, and a release date only ever moves to a later day: a file
-    that arrives late cannot open data early. What is open, held or withdrawn stays as it is.
+    Call it in the transaction that changes them. The days grow to cover every dataset, and a
+    release date only ever moves to a later day: a file that arrives late cannot open data early.
+    What is open, held or withdrawn stays so. Published records follow last.
     """
-    rows = Investigation.objects.filter(pk__in=set(investigation_ids)).order_by("pk")
-    for investigation in rows.select_for_update(of=("self",)).select_related(
-        "proposal__embargo_policy"
-    ):
+    rows = Investigation.objects.locked().filter(pk__in=set(investigation_ids)).order_by("pk")
+    investigations = list(rows)
+    for investigation in investigations:
         _recount(investigation)
         _reschedule(investigation)
-        investigation.save()
+        investigation.save(update_fields=_UPDATED)
+    for investigation in investigations:
+        rewrite_records(investigation, now=now)
 
 
 def _recount(investigation: Investigation) -> None:
@@ -36,7 +51,9 @@ def _recount(investigation: Investigation) -> None:
     investigation.dataset_count = sums["datasets"]
     investigation.file_count = sums["files"] or 0
     investigation.size_bytes = sums["size"] or 0
-    days = [moment.date() for moment in (sums["first"], sums["last"], sums["last_start"]) if moment]
+    zone = ZoneInfo(investigation.proposal.facility.time_zone)
+    moments = (sums["first"], sums["last"], sums["last_start"])
+    days = [moment.astimezone(zone).date() for moment in moments if moment]
     investigation.start = min([*days, *_known(investigation.start)], default=None)
     investigation.end = max([*days, *_known(investigation.end)], default=None)
 
@@ -49,7 +66,9 @@ def _reschedule(investigation: Investigation) -> None:
     last = Datafile.objects.filter(dataset__investigation=investigation).aggregate(
         last=Max("modified")
     )["last"]
-    computed = release_date(terms, ended=investigation.end, last_file=last.date() if last else None)
+    zone = ZoneInfo(investigation.proposal.facility.time_zone)
+    written = last.astimezone(zone).date() if last else None
+    computed = release_date(terms, ended=investigation.end, last_file=written)
     investigation.release_state = state_under(terms)
     if investigation.release_state == ReleaseState.PROPRIETARY:
         investigation.release_date = None

@@ -56,8 +56,14 @@ def documents(today: date) -> Rows:
     )
 
 
-def instruments(_today: date) -> Rows:
-    return Instrument.objects.select_related("facility").order_by("pk")
+def instruments(today: date) -> Rows:
+    """Returns the facility's own; one that only a file has named waits for its data to be open."""
+    shown = datasets(today).filter(instrument=OuterRef("pk"))
+    return (
+        Instrument.objects.filter(Q(is_placeholder=False) | Exists(shown))
+        .select_related("facility")
+        .order_by("pk")
+    )
 
 
 def files(today: date) -> Rows:

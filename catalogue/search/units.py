@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import isfinite
 
 import pint
 
@@ -31,12 +32,16 @@ class AskedUnit:
         return found.value
 
     def from_si(self, value: float) -> float | None:
-        """Returns an SI value in this unit, rounded by what the conversion moved."""
+        """Returns an SI value in this unit, rounded by what the conversion moved.
+
+        None where the unit is of another kind, or the number too large for it.
+        """
         try:
             found = unit_registry().Quantity(value, self.si_unit).to(normalise_unit(self.spelling))
         except (pint.errors.PintError, OverflowError):
             return None
-        return float(f"{float(found.magnitude):.12g}")
+        converted = float(found.magnitude)
+        return float(f"{converted:.12g}") if isfinite(converted) else None
 
 
 def asked_unit(parts: tuple[Condition, ...]) -> AskedUnit | None:

@@ -1,5 +1,6 @@
 """Unit spellings of NeXus files → pint units and SI values, pure; an unknown unit is None."""
 
+import math
 import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -200,7 +201,7 @@ def _parse(text: str) -> str | None:
 
 
 def to_si(value: float, raw: str, *, dimension: str = "") -> SiQuantity | None:
-    """Return a value in SI base units, None where its unit is not known.
+    """Return a value in SI base units, None where its unit is not known or no float can hold it.
 
     The units are pint's base units of the system `mks`: meter, kilogram, second, kelvin, ampere,
     mole, candela; radian for angles; count, pixel and bit stay as they are.
@@ -212,4 +213,5 @@ def to_si(value: float, raw: str, *, dimension: str = "") -> SiQuantity | None:
         base = unit_registry().Quantity(value, unit).to_base_units()
     except (pint.errors.PintError, OverflowError):
         return None
-    return SiQuantity(float(base.magnitude), str(base.units))
+    number = float(base.magnitude)
+    return SiQuantity(number, str(base.units)) if math.isfinite(number) else None

@@ -114,6 +114,7 @@ def _list_items(request: Request, provider: Provider) -> str:
 
 def _begun(request: Request, provider: Provider) -> Listing:
     """Returns the list a first request asks for; it ends now, or earlier where `until` says so."""
+    page.wait_for_writers()
     now = provider.now.replace(microsecond=0)
     return Listing(
         verb=Verb(request.verb or ""),

@@ -4,11 +4,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
 
 from catalogue.models import Facility, Instrument, PublishedRecord, PublishedRecordSet
+from catalogue.publication.records import DATESTAMP_LOCK
 from harvest.oaipmh.protocol import Item
 from harvest.oaipmh.resumption import Listing
 
@@ -45,6 +46,7 @@ def select_page(listing: Listing, *, column: str, size: int, now: datetime) -> P
     """
     items = _select(listing, column=column, limit=size + 1)
     if not items and listing.after and listing.is_open_ended:
+        wait_for_writers()
         listing = replace(listing, until=now)
         items = _select(listing, column=column, limit=size + 1)
     if len(items) <= size:
@@ -52,6 +54,20 @@ def select_page(listing: Listing, *, column: str, size: int, now: datetime) -> P
     if listing.after is None:
         listing = replace(listing, complete_list_size=listed(listing).count())
     return Page(listing, items[:size], _following(listing, items[:size]))
+
+
+def wait_for_writers() -> None:
+    """Waits until what was stamped so far has been committed, so that a list misses none of it.
+
+    Writers take their datestamps under the same lock and keep it to the end: once it is had here,
+    nothing stamped before this moment can still become visible (OAI-PMH 2.0 §2.7.1).
+
+    Raises:
+        OperationalError: a writer has kept the lock for ten seconds.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '10s'")
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [DATESTAMP_LOCK])
 
 
 def _following(listing: Listing, items: list[Item]) -> Listing:

@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
-from catalogue.models import AuditEvent, DataPublication, Investigation
+from catalogue.models import AuditEvent, DataPublication, Dataset, Investigation
 from catalogue.policy.embargo import ReleaseState
 from catalogue.publication.publish import Act, publish_investigation
 from catalogue.publication.registrar import LocalRegistrar
@@ -38,7 +38,7 @@ def manager(client: Client) -> Client:
 def filled(investigation: Investigation) -> Investigation:
     make_member(investigation)
     make_datafile(dataset=make_dataset(investigation=investigation, file_count=1))
-    refresh([investigation.pk])
+    refresh([investigation.pk], now=datetime.now(UTC))
     return investigation
 
 
@@ -134,3 +134,95 @@ def test_a_policy_in_use_is_frozen(manager: Client) -> None:
 def test_the_admin_is_closed_to_scientists(client: Client) -> None:
     client.force_login(make_user())
     assert client.get(reverse("admin:index")).status_code == 302
+
+
+def edited(manager: Client, investigation: Investigation, **changes: str) -> Investigation:
+    """Posts the investigation's form as the browser would, with some fields changed."""
+    page = manager.get(address(Investigation, "change", investigation.pk))
+    form = page.context["adminform"].form
+    data = {name: form[name].value() or "" for name in form.fields} | changes
+    for formset in page.context["inline_admin_formsets"]:
+        prefix = formset.formset.prefix
+        data |= {f"{prefix}-TOTAL_FORMS": "0", f"{prefix}-INITIAL_FORMS": "0"}
+    response = manager.post(address(Investigation, "change", investigation.pk), data)
+    assert response.status_code == 302, response.context["errors"]
+    return Investigation.objects.get(pk=investigation.pk)
+
+
+def test_a_later_release_date_puts_open_data_back_under_embargo(manager: Client) -> None:
+    policy = make_policy(metadata_visibility="minimal")
+    proposal = make_proposal(embargo_policy=policy)
+    investigation = filled(make_investigation(proposal=proposal, abstract="A hot abstract."))
+    publication = publish_investigation(
+        investigation.pk, act=Act(now=datetime.now(UTC)), registrar=LocalRegistrar()
+    )
+    assert "A hot abstract" in publication.record.oai_datacite
+    after = edited(manager, investigation, release_date="2999-01-01")
+    record = DataPublication.objects.get().record
+    assert after.release_state == ReleaseState.UNDER_EMBARGO
+    assert not record.is_open
+    assert "A hot abstract" not in record.oai_datacite
+    assert AuditEvent.objects.get(action="edit").before["release_state"] == "open"
+
+
+def test_emptying_the_release_date_of_open_data_closes_them(manager: Client) -> None:
+    after = edited(manager, filled(make_investigation()), release_date="")
+    assert (after.release_state, after.release_date) == ("under_embargo", None)
+
+
+def test_an_edit_does_not_undo_a_withdrawal_that_came_between(manager: Client) -> None:
+    investigation = filled(make_investigation())
+    page = manager.get(address(Investigation, "change", investigation.pk))
+    assert page.status_code == 200
+    Investigation.objects.filter(pk=investigation.pk).update(
+        release_state=ReleaseState.WITHDRAWN, dataset_count=7
+    )
+    after = edited(manager, investigation, title="A better title")
+    assert (after.title, after.release_state, after.dataset_count) == (
+        "A better title",
+        "withdrawn",
+        7,
+    )
+
+
+def test_making_a_policy_proprietary_closes_its_investigations(manager: Client) -> None:
+    investigation = filled(make_embargoed_investigation())
+    proposal = investigation.proposal
+    proprietary = make_policy(facility=proposal.facility, never_release=True)
+    form = {"facility": proposal.facility_id, "code": proposal.code, "title": proposal.title}
+    response = manager.post(
+        address(type(proposal), "change", proposal.pk),
+        {**form, "abstract": "", "keywords": "", "embargo_policy": proprietary.pk},
+    )
+    assert response.status_code == 302
+    investigation.refresh_from_db()
+    assert investigation.release_state == ReleaseState.PROPRIETARY
+    assert investigation.release_date is None
+
+
+def test_deleting_a_dataset_recounts_its_investigation(manager: Client) -> None:
+    investigation = filled(make_investigation())
+    dataset = investigation.datasets.get()
+    response = manager.post(address(type(dataset), "delete", dataset.pk), {"post": "yes"})
+    assert response.status_code == 302
+    investigation.refresh_from_db()
+    assert investigation.dataset_count == 0
+    assert AuditEvent.objects.get(action="delete").target_label == dataset.name
+
+
+def test_chosen_datasets_get_a_doi_of_their_own(manager: Client) -> None:
+    investigation = filled(make_embargoed_investigation())
+    chosen = make_dataset(investigation=investigation, file_count=1)
+    assert "A title is needed" in act(manager, Dataset, "publish_selection", chosen, title=" ")
+    page = act(manager, Dataset, "publish_selection", chosen, title="Figure 3", release_early="on")
+    publication = DataPublication.objects.get()
+    assert publication.doi in page
+    assert (publication.kind, publication.title) == ("selection", "Figure 3")
+    assert list(publication.datasets.all()) == [chosen]
+    assert publication.record.is_open
+
+
+def test_datasets_of_two_investigations_cannot_share_a_doi(manager: Client) -> None:
+    page = act(manager, Dataset, "publish_selection", make_dataset(), make_dataset(), title="Both")
+    assert "one investigation" in page
+    assert not DataPublication.objects.exists()

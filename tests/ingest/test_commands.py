@@ -1,6 +1,8 @@
 """`manage.py ingest` and the admin's retry, as a data manager uses them."""
 
+import errno
 import json
+import os
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -66,6 +68,37 @@ def test_several_facilities_have_to_be_told_apart(tmp_path: Path) -> None:
 def test_a_missing_path_is_an_error() -> None:
     with pytest.raises(CommandError, match="no such file or folder"):
         ingest("/nowhere/at/all")
+
+
+def test_a_folder_that_may_not_be_listed_is_told_of_after_the_rest_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_nexus(tmp_path / "good.nxs")
+    (tmp_path / "shut").mkdir()
+    listed = os.scandir
+
+    def scandir(path: Any) -> Any:
+        if str(path).endswith("shut"):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    out, err = StringIO(), StringIO()
+    with pytest.raises(CommandError, match="1 of the folders and files"):
+        call_command("ingest", str(tmp_path), stdout=out, stderr=err)
+    assert "      1 stored\n" in out.getvalue()
+    assert f"{tmp_path}/shut: passed over (Permission denied); let " in err.getvalue()
+
+
+def test_a_path_that_may_not_be_looked_at_is_a_clear_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def is_dir(path: Path) -> bool:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "is_dir", is_dir)
+    with pytest.raises(CommandError, match="Permission denied; let the account"):
+        ingest(tmp_path)
 
 
 def test_add_facility_makes_one_that_can_ingest(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.placement import Placement, is_same_proposal, place
+from ingest.placement import Placement, fitting_proposals, is_same_proposal, place
 from ingest.record import ExtractedRecord, Problem, Sourced
 
 
@@ -64,3 +64,22 @@ def test_a_text_too_long_to_be_a_code_is_refused() -> None:
 )
 def test_spellings_of_one_proposal(one: str, other: str, expected: bool) -> None:
     assert is_same_proposal(one, other) is expected
+
+
+@pytest.mark.parametrize(
+    ("code", "known", "expected"),
+    [
+        ("10045", ["RB10045"], ["RB10045"]),
+        ("RB10045", ["10045"], ["10045"]),
+        ("10045", ["CM10045", "RB10045"], ["CM10045", "RB10045"]),
+        ("rb10045", ["10045", "RB10045"], ["RB10045"]),
+        ("10045", ["10045", "RB10045"], ["10045"]),
+        ("MX10045", ["10045", "RB10045"], []),
+        ("MX10045", ["RB10045"], []),
+        ("10045", [], []),
+        ("ab1", ["AB1", "ab1"], ["ab1"]),
+        ("Ab1", ["AB1", "ab1"], ["AB1", "ab1"]),
+    ],
+)
+def test_proposals_that_a_code_may_mean(code: str, known: list[str], expected: list[str]) -> None:
+    assert fitting_proposals(code, known) == expected

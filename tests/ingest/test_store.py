@@ -1,9 +1,7 @@
 """From files to rows: stored once however often, updated in place, or quarantined with a reason."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -21,44 +19,12 @@ from catalogue.models import (
     Sample,
     SampleParameter,
 )
-from ingest.judge import Job
 from ingest.models import IngestRun, Outcome
-from ingest.pipeline import Options, Report, ingest_files
-from ingest.walk import find_files
-from tests.factories import (
-    make_facility,
-    make_instrument,
-    make_investigation,
-    make_policy,
-    make_proposal,
-)
+from tests.factories import make_embargoed_investigation, make_instrument, make_proposal
+from tests.ingest.runs import Ingest, outcomes
 from tests.nexus_files import write_nexus
 
 pytestmark = pytest.mark.django_db
-NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-Ingest = Callable[..., list[Report]]
-
-
-@pytest.fixture
-def facility() -> Facility:
-    facility = make_facility(slug="isis", time_zone="Europe/London")
-    facility.default_embargo_policy = make_policy(facility=facility)
-    facility.save()
-    return facility
-
-
-@pytest.fixture
-def ingest(facility: Facility) -> Ingest:
-    def run(*paths: Path, proposal: str = "", again: bool = False, now: datetime = NOW) -> Any:
-        job = Job(facility, proposal, now)
-        options = Options(workers=1, deadline_s=20, again=again)
-        return list(ingest_files(find_files(paths), job, options))
-
-    return run
-
-
-def outcomes(reports: list[Report]) -> list[str]:
-    return [report.run.outcome if report.run else "unchanged" for report in reports]
 
 
 def counts() -> dict[str, int]:
@@ -176,6 +142,35 @@ def test_equal_names_in_two_folders_stay_apart(tmp_path: Path, ingest: Ingest) -
     assert set(Dataset.objects.values_list("name", flat=True)) == {"run", "reduced/run"}
 
 
+def test_a_number_too_large_in_si_is_kept_as_the_file_has_it(
+    tmp_path: Path, ingest: Ingest
+) -> None:
+    largest = 1.7e308
+    temperature = {"entry/sample/temperature": largest, "entry/sample/temperature@units": "GK"}
+    assert outcomes(ingest(write_nexus(tmp_path / "run.nxs", temperature))) == ["stored"]
+    parameter = DatasetParameter.objects.get(type__name="sample_temperature")
+    assert (parameter.number, parameter.si_value) == (largest, None)
+
+
+def test_a_dataset_that_was_deleted_comes_back_with_its_file(
+    tmp_path: Path, ingest: Ingest
+) -> None:
+    path = write_nexus(tmp_path / "run.nxs")
+    ingest(path)
+    Dataset.objects.get().delete()
+    assert outcomes(ingest(path)) == ["stored"]
+    assert Dataset.objects.count() == 1
+
+
+def test_a_file_from_the_future_is_stored_with_a_warning(tmp_path: Path, ingest: Ingest) -> None:
+    path = write_nexus(tmp_path / "run.nxs", start_time="2099-03-01T10:00:00Z", end_time=None)
+    (report,) = ingest(path)
+    assert report.run is not None
+    (problem,) = [each for each in report.run.problems if each["code"] == "future_date"]
+    assert (report.run.outcome, problem["path"]) == ("stored", "/entry/start_time")
+    assert problem["message"].startswith("run.nxs: /entry/start_time 2099-03-01T10:00:00+00:00 ")
+
+
 def test_a_file_without_proposal_is_quarantined_until_the_job_names_one(
     tmp_path: Path, ingest: Ingest
 ) -> None:
@@ -258,7 +253,7 @@ def test_a_confirmed_proposal_keeps_the_team_of_the_user_office(
     """Membership opens embargoed data, so a name in a file must not grant it."""
     proposal = make_proposal(embargo_policy=facility.default_embargo_policy, code="ab12345")
     instrument = make_instrument(facility=facility, slug="loki", name="Loki")
-    investigation = make_investigation(proposal=proposal, instrument=instrument)
+    investigation = make_embargoed_investigation(proposal=proposal, instrument=instrument)
     ingest(write_nexus(tmp_path / "run.nxs"))
     assert Dataset.objects.get().investigation == investigation
     assert not investigation.members.exists()

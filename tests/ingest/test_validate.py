@@ -10,7 +10,7 @@ from ingest.record import (
     Severity,
     Sourced,
 )
-from ingest.validate import find_problems
+from ingest.validate import find_future_dates, find_problems
 
 COMPLETE = ExtractedRecord(
     "a.nxs",
@@ -56,3 +56,11 @@ def test_end_before_start_is_an_error() -> None:
     (problem,) = find_problems(replace(COMPLETE, end=early))
     assert (problem.severity, problem.code) == (Severity.ERROR, "end_before_start")
     assert "2026-03-01T09:00:00+00:00" in problem.message
+
+
+def test_only_dates_more_than_a_day_ahead_are_of_the_future() -> None:
+    """The record starts at 10:00 and ends at 11:00."""
+    assert find_future_dates(COMPLETE, now=datetime(2026, 2, 28, 11, tzinfo=UTC)) == []
+    (problem,) = find_future_dates(COMPLETE, now=datetime(2026, 2, 28, 10, 30, tzinfo=UTC))
+    assert (problem.severity, problem.code) == (Severity.WARNING, "future_date")
+    assert problem.path == "/entry/end_time"

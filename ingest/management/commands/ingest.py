@@ -17,7 +17,7 @@ from catalogue.models import Facility
 from ingest.judge import Job
 from ingest.models import Outcome
 from ingest.pipeline import Options, Report, ingest_files
-from ingest.walk import NoSuchPathError, find_files
+from ingest.walk import BadPathError, find_files
 
 UNCHANGED = "unchanged"
 
@@ -43,16 +43,24 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         job = Job(_facility(options["facility"]), options["proposal"].strip(), timezone.now())
         how = Options(options["workers"], settings.INGEST_DEADLINE_S, again=options["again"])
+        closed: list[OSError] = []
         try:
-            stamps = list(find_files(options["paths"]))
-        except NoSuchPathError as error:
+            stamps = list(find_files(options["paths"], on_error=closed.append))
+        except BadPathError as error:
             raise CommandError(str(error)) from error
+        for each in closed:
+            self.stderr.write(_advice(each))
         reports = ingest_files(stamps, job, how)
         if options["json"]:
             for report in reports:
                 self.stdout.write(json.dumps(as_json(report)))
         else:
             self._summarise(_with_progress(reports, total=len(stamps)))
+        if closed:
+            raise CommandError(
+                f"{len(closed)} of the folders and files could not be looked at and were passed "
+                f"over, see above; everything else is done."
+            )
 
     def _summarise(self, reports: Iterable[Report]) -> None:
         outcomes: Counter[str] = Counter()
@@ -84,6 +92,13 @@ def as_json(report: Report) -> dict[str, Any]:
         "dataset": str(dataset.uid) if dataset else None,
         "investigation": dataset.investigation_id if dataset else None,
     }
+
+
+def _advice(error: OSError) -> str:
+    return (
+        f"{error.filename}: passed over ({error.strerror}); let the account that runs this look "
+        f"at it, then ingest it."
+    )
 
 
 def _facility(slug: str) -> Facility:

@@ -15,14 +15,17 @@ import psycopg2
 import pytest
 
 from catalogue.embedded import cluster
-from catalogue.embedded.cluster import Cluster, Hold, Owner, closed_folder, locate
+from catalogue.embedded import place as places
+from catalogue.embedded.cluster import Hold
+from catalogue.embedded.place import Cluster, ClusterError, Owner, closed_folder, locate
 
 ROOT = Path(__file__).resolve().parents[3]
 # A process that takes the cluster in argv[1], says so, and waits to be told to end.
 HOLDER = """
 import sys
 from pathlib import Path
-from catalogue.embedded.cluster import Hold, locate
+from catalogue.embedded.cluster import Hold
+from catalogue.embedded.place import locate
 Hold(locate(Path(sys.argv[1]))).take()
 print("held", flush=True)
 sys.stdin.read()
@@ -164,9 +167,9 @@ def test_its_data_are_still_there_the_next_time(var: Path) -> None:
 
 
 def test_a_long_path_gets_a_short_private_socket_folder(tmp_path: Path) -> None:
-    short = cluster._socket_dir(tmp_path / ("x" * 120))
-    assert len(str(short)) <= cluster.LONGEST_SOCKET_DIR
-    assert cluster._socket_dir(Path("/srv/catalogue/var")) == Path("/srv/catalogue/var/data")
+    short = places._socket_dir(tmp_path / ("x" * 120))
+    assert len(str(short)) <= places.LONGEST_SOCKET_DIR
+    assert places._socket_dir(Path("/srv/catalogue/var")) == Path("/srv/catalogue/var/data")
 
 
 def test_the_first_closed_folder_on_the_way_is_named(tmp_path: Path) -> None:
@@ -188,7 +191,7 @@ def test_a_closed_folder_of_root_sends_the_cluster_elsewhere(
     open_the_way(tmp_path)
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
-    monkeypatch.setattr(cluster, "ROOT_FALLBACK", tmp_path)
+    monkeypatch.setattr(places, "ROOT_FALLBACK", tmp_path)
     place = locate(closed / "var")
     assert place.home.is_relative_to(tmp_path)
     assert not place.home.is_relative_to(closed)
@@ -203,7 +206,7 @@ def test_a_folder_that_cannot_be_made_says_what_to_do(tmp_path: Path) -> None:
     in_the_way = tmp_path / "file"
     in_the_way.write_text("")
     place = Cluster(in_the_way / "home", tmp_path, tmp_path, None)
-    with pytest.raises(cluster.ClusterError, match="CATALOGUE_DATABASE_URL"):
+    with pytest.raises(ClusterError, match="CATALOGUE_DATABASE_URL"):
         Hold(place).take()
 
 
@@ -224,3 +227,45 @@ def test_no_socket_is_left_behind(var: Path) -> None:
         pytest.raises(OSError, match=r"No such file|refused"),
     ):
         probe.connect(str(place.socket_dir / ".s.PGSQL.5432"))
+
+
+def test_a_stale_pid_file_of_another_process_does_not_stop_it(var: Path) -> None:
+    end(hold(var))
+    place = locate(var)
+    (place.data / "postmaster.pid").write_text(f"{os.getpid()}\n{place.data}\n0\n5432\n")
+    holder = hold(var)
+    assert answers(place)
+    end(holder)
+
+
+def test_a_cluster_that_was_killed_is_started_again(var: Path) -> None:
+    share = Hold(locate(var))
+    share.take()
+    cluster._run(share.cluster, "pg_ctl", "stop", "-m", "immediate", "-D", str(share.cluster.data))
+    assert not answers(share.cluster)
+    share.revive()
+    assert answers(share.cluster)
+    share.release()
+    assert not answers(share.cluster)
+
+
+def test_a_path_that_a_shell_would_read_is_refused_in_words(var: Path) -> None:
+    place = locate(var / 'cost $5 "net"')
+    with pytest.raises(ClusterError, match="CATALOGUE_VAR"):
+        Hold(place).take()
+
+
+def test_a_path_with_spaces_and_quotes_works(var: Path) -> None:
+    holder = hold(var / "it's here")
+    assert answers(locate(var / "it's here"))
+    end(holder)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root could change the owner of others' files")
+def test_a_link_in_the_place_of_the_socket_folder_is_left_alone(tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.mkdir()
+    (tmp_path / "socket").symlink_to(victim)
+    with pytest.raises(ClusterError, match="Remove it"):
+        cluster._make_private(tmp_path / "socket", Owner("nobody", 65534, 65534))
+    assert victim.stat().st_uid == 0

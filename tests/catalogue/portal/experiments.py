@@ -62,7 +62,7 @@ def publish(investigation: Investigation, **changes: Any) -> DataPublication:
         PublicationAgent.objects.create(
             publication=publication, name=person.full_name, orcid=person.orcid or ""
         )
-    write_record(publication, now=NOW)
+    write_record(publication, today=NOW.date())
     return publication
 
 

@@ -1,5 +1,6 @@
 import base64
 import hashlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -82,3 +83,24 @@ def test_head_of_a_file_has_its_size(client: Client, experiment: Callable[..., E
     answer.getvalue()
     assert answer.status_code == 200
     assert answer["Content-Length"] == str(made.datafile.size_bytes)
+
+
+@pytest.mark.parametrize("replacement", ["link", "pipe"])
+def test_what_took_a_files_place_is_not_served(
+    client: Client, experiment: Callable[..., Experiment], tmp_path: Path, replacement: str
+) -> None:
+    """Whoever may write to the data folder must not read this server's other files through it."""
+    made = experiment()
+    path = Path(made.datafile.path)
+    secret = tmp_path / "secret"
+    secret.write_text("TOPSECRET")
+    path.unlink()
+    path.symlink_to(secret) if replacement == "link" else os.mkfifo(path)
+    answer = client.get(f"/files/{made.datafile.pk}/kagome.nxs")
+    assert answer.status_code == 404
+    assert b"TOPSECRET" not in answer.content
+
+
+@pytest.mark.parametrize("address", ["/files/1/a%00b", "/doi/10.5072/a%00b"])
+def test_an_address_with_a_nul_is_not_found(client: Client, address: str, db: None) -> None:
+    assert client.get(address).status_code == 404

@@ -96,3 +96,17 @@ def test_as_many_queries_for_ten_records_as_for_one(
         client.get("/")
     with django_assert_max_num_queries(1):
         client.get("/")
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "0001-01-01T00:00:00+23:59~1",
+        "9999-12-31T23:59:59-23:59~1",
+        "2020-01-01T00:00:00+00:00:30.5~1",
+        "2020-01-01~1",
+        "x~1",
+    ],
+)
+def test_a_place_that_is_none_is_not_found(client: Client, place: str) -> None:
+    assert client.get("/", {"before": place}).status_code == 404

@@ -156,7 +156,7 @@ def test_a_withdrawn_doi_keeps_a_tombstone_with_day_and_reason(
     made.publication.withdrawn_at = datetime(2026, 5, 4, tzinfo=UTC)
     made.publication.withdrawal_reason = "Wrong flat field <b>everywhere</b>."
     made.publication.save()
-    remove_record(made.publication, now=NOW)
+    remove_record(made.publication)
     answer = client.get(made.landing)
     text = answer.content.decode()
     assert answer.status_code == 410
@@ -194,7 +194,7 @@ def test_a_selection_shows_its_own_datasets_only(client: Client) -> None:
     make_dataset(investigation=investigation, name="not-chosen", released_early_on=date(2020, 1, 1))
     publication = make_publication(investigation=investigation, kind="selection")
     PublicationItem.objects.create(publication=publication, dataset=chosen)
-    write_record(publication, now=NOW)
+    write_record(publication, today=NOW.date())
     text = client.get(f"/doi/{publication.doi}").content.decode()
     assert f"/datasets/{chosen.uid}" in text
     assert "not-chosen" not in text

@@ -1,7 +1,8 @@
 """The DataCite client against a real HTTP server with DataCite's states and faults."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from tests.factories import make_facility, make_investigation, make_policy, make
 from tests.factories import make_publication as publication_row
 from tests.fakes.datacite import FakeDataCite, fake_datacite
 
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 DOI = "10.1234/abc.7k3d-9qx2"
 METADATA = {
     "titles": [{"title": "Water"}],
@@ -101,7 +103,8 @@ def test_wrong_credentials_say_so(datacite: FakeDataCite) -> None:
 def publication(db: None) -> DataPublication:
     facility = make_facility(doi_prefix="10.1234")
     proposal = make_proposal(embargo_policy=make_policy(facility=facility))
-    publication = publication_row(investigation=make_investigation(proposal=proposal), doi=DOI)
+    investigation = make_investigation(proposal=proposal)
+    publication = publication_row(investigation=investigation, doi=DOI, is_test_doi=False)
     publication.agents.create(name="Person, Test")
     return publication
 
@@ -124,4 +127,29 @@ def test_an_outage_is_noted_and_the_doi_stays_to_be_sent(
         bring_up_to_date(publication.pk, registrar=registrar, today=date(2026, 1, 1))
     publication.refresh_from_db()
     assert "503" in publication.doi_error
+    assert not publication.doi_synchronised
+
+
+def test_a_test_doi_is_never_sent_to_datacite(
+    publication: DataPublication, registrar: DataCiteRegistrar, datacite: FakeDataCite
+) -> None:
+    DataPublication.objects.update(is_test_doi=True)
+    with pytest.raises(RegistrarError, match="test DOI"):
+        bring_up_to_date(publication.pk, registrar=registrar, today=date(2026, 1, 1))
+    assert datacite.requests == []
+
+
+def test_a_change_during_registration_leaves_the_doi_to_be_sent_again(
+    publication: DataPublication, datacite: FakeDataCite
+) -> None:
+    class Slow(DataCiteRegistrar):
+        def register(self, doi: str, **request: Any) -> DoiState:
+            DataPublication.objects.update(withdrawn_at=NOW, withdrawal_reason="Wrong.")
+            DataPublication.objects.get(pk=publication.pk).save()
+            return super().register(doi, **request)
+
+    DataPublication.objects.update(doi_synchronised=True)
+    with outbound.client(datacite.url, contact="a@example.org", auth=datacite.account) as client:
+        bring_up_to_date(publication.pk, registrar=Slow(client), today=NOW.date())
+    publication.refresh_from_db()
     assert not publication.doi_synchronised

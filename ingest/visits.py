@@ -1,0 +1,177 @@
+"""Finds or makes the proposal, the instrument and the visit that a file belongs to.
+
+Finding comes first and writes nothing, so that a file can still be refused; making comes second.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import count
+
+from django.utils.text import slugify
+
+from catalogue.models import Facility, Instrument, Investigation, Proposal
+from ingest.placement import Placement, fitting_proposals
+from ingest.record import ExtractedRecord
+from ingest.refusal import ambiguous_proposal
+
+LONGEST_SLUG = 50
+LONGEST_NAME = 200
+TRAILING_NUMBER = re.compile(r"[0-9]+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a file belongs; None is what the catalogue does not have yet.
+
+    instrument_names: as the file spells them, empty where it names none.
+    """
+
+    placement: Placement
+    instrument_names: tuple[str, ...]
+    proposal: Proposal | None
+    instrument: Instrument | None
+    investigation: Investigation | None
+
+
+class Visits:
+    """The proposals, instruments and visits of one facility, each looked up once in a batch."""
+
+    def __init__(self, facility: Facility) -> None:
+        self.facility = facility
+        self._proposals: dict[str, Proposal] = {}
+        self._visits: dict[tuple[int, int], list[Investigation]] = {}
+        instruments = list(facility.instruments.all())
+        self._slugs = {row.slug for row in instruments}
+        self._instruments = _by_any_name(instruments)
+
+    def find(self, record: ExtractedRecord, placement: Placement) -> Spot:
+        """Returns what the catalogue has of a file's place; its visit is locked from here on.
+
+        Raises:
+            RefusedFile: the proposal's number fits several proposals.
+        """
+        names = tuple(_instrument_names(record))
+        known = (self._instruments.get(_key(name)) for name in names)
+        instrument = next((row for row in known if row is not None), None)
+        proposal = self._find_proposal(record, placement.proposal_code)
+        visits = self._visits_of(proposal, placement.visit_number) if proposal else []
+        investigation = _choose(visits, instrument, is_named=bool(names))
+        return Spot(placement, names, proposal, instrument, investigation)
+
+    def _find_proposal(self, record: ExtractedRecord, code: str) -> Proposal | None:
+        if code not in self._proposals:
+            number = TRAILING_NUMBER.search(code)
+            similar = self.facility.proposals.filter(
+                code__iendswith=number.group() if number else code
+            )
+            rows = {row.code: row for row in similar}
+            fits = fitting_proposals(code, rows)
+            if len(fits) > 1:
+                raise ambiguous_proposal(record, code, fits)
+            if not fits:
+                return None
+            self._proposals[code] = rows[fits[0]]
+        return self._proposals[code]
+
+    def _visits_of(self, proposal: Proposal, number: int) -> list[Investigation]:
+        """Returns a visit's rows, one an instrument, locked until the batch is committed.
+
+        Nobody can then open or withdraw a visit between the look at its state and the commit.
+        """
+        key = (proposal.pk, number)
+        if key not in self._visits:
+            rows = Investigation.objects.locked().filter(proposal=proposal, visit_number=number)
+            self._visits[key] = list(rows.order_by("pk"))
+        return self._visits[key]
+
+    def make(self, spot: Spot) -> tuple[Investigation, Instrument | None]:
+        """Returns a file's visit and instrument, made where the catalogue does not have them."""
+        instrument = spot.instrument
+        if instrument is None and spot.instrument_names:
+            instrument = self._make_instrument(spot.instrument_names)
+        investigation = spot.investigation
+        if investigation is None:
+            proposal = spot.proposal or self._make_proposal(spot.placement.proposal_code)
+            investigation = self._make_visit(proposal, spot.placement.visit_number, instrument)
+        elif investigation.instrument is None and instrument is not None:
+            investigation.instrument = instrument
+            investigation.save(update_fields=["instrument", "modified_at"])
+        return investigation, instrument
+
+    def _make_instrument(self, names: tuple[str, ...]) -> Instrument:
+        short = min(names, key=len)
+        slug = next(each for each in _slugs(short) if each not in self._slugs)
+        row = Instrument.objects.create(
+            facility=self.facility,
+            slug=slug,
+            name=short,
+            long_name=max(names, key=len),
+            is_placeholder=True,
+        )
+        self._slugs.add(slug)
+        self._instruments |= {_key(name): row for name in names}
+        return row
+
+    def _make_proposal(self, code: str) -> Proposal:
+        self._proposals[code] = Proposal.objects.create(
+            facility=self.facility,
+            code=code,
+            embargo_policy=self.facility.default_embargo_policy,
+            is_placeholder=True,
+        )
+        return self._proposals[code]
+
+    def _make_visit(
+        self, proposal: Proposal, number: int, instrument: Instrument | None
+    ) -> Investigation:
+        """Returns a new visit, a placeholder where the user office named none."""
+        visits = self._visits_of(proposal, number)
+        row = Investigation.objects.create(
+            proposal=proposal,
+            visit_number=number,
+            instrument=instrument,
+            title=proposal.title,
+            abstract=proposal.abstract,
+        )
+        visits.append(row)
+        return row
+
+
+def _choose(
+    visits: list[Investigation], instrument: Instrument | None, *, is_named: bool
+) -> Investigation | None:
+    """Returns the row of a visit that a file goes to; None where it needs a new one.
+
+    A file that names no instrument belongs to the only row there is, and an only row without an
+    instrument takes a file that names one: else the team would look for its data in the wrong half.
+    """
+    wanted = instrument.pk if instrument else None
+    is_known = instrument is not None or not is_named
+    exact = [row for row in visits if is_known and row.instrument_id == wanted]
+    loose = visits if len(visits) == 1 and (not is_named or not visits[0].instrument_id) else []
+    return next(iter([*exact, *loose]), None)
+
+
+def _instrument_names(record: ExtractedRecord) -> Iterator[str]:
+    for field in (record.instrument_name, record.instrument_short_name):
+        if field is not None and slugify(field.value):
+            yield field.value[:LONGEST_NAME]
+
+
+def _key(name: str) -> str:
+    return slugify(name[:LONGEST_NAME])
+
+
+def _by_any_name(rows: Iterable[Instrument]) -> dict[str, Instrument]:
+    names = {_key(name): row for row in rows for name in (row.long_name, row.name, row.slug)}
+    return {name: row for name, row in names.items() if name}
+
+
+def _slugs(name: str) -> Iterator[str]:
+    """Yields `loki`, `loki-2`, `loki-3`, … without end, none longer than the column."""
+    slug = slugify(name)
+    yield slug[:LONGEST_SLUG]
+    for number in count(2):
+        end = f"-{number}"
+        yield slug[: LONGEST_SLUG - len(end)] + end
