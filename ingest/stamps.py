@@ -9,6 +9,8 @@ from ingest.record import FileStamp, Problem, ReadResult, Severity
 
 # No address, header or XML document can carry these: C0, DEL, C1, line and paragraph separator.
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# What a unique index of PostgreSQL holds is about 2,700 bytes.
+LONGEST_PATH_BYTES = 2000
 # A file is never older than its file system; the later bound keeps every embargo a possible date.
 EARLIEST_NS = 0
 LATEST_NS = int(datetime(2200, 1, 1, tzinfo=UTC).timestamp()) * 10**9
@@ -25,6 +27,12 @@ def find_fault(stamp: FileStamp) -> ReadResult | None:
         return _refused(stamp, "bad_file_name", message)
     if CONTROL.search(stamp.path):
         message = f"{_printable(stamp.path)}: the name has a control character; rename the file."
+        return _refused(stamp, "bad_file_name", message)
+    if len(stamp.path.encode()) > LONGEST_PATH_BYTES:
+        message = (
+            f"{os.path.basename(stamp.path)}: the path is {len(stamp.path.encode())} bytes long, "
+            f"and the catalogue keeps {LONGEST_PATH_BYTES}; move the file to a shorter one."
+        )
         return _refused(stamp, "bad_file_name", message)
     if not EARLIEST_NS <= stamp.mtime_ns < LATEST_NS:
         message = (
@@ -50,9 +58,14 @@ def _printable(path: str) -> str:
 
 
 def _refused(stamp: FileStamp, code: str, message: str) -> ReadResult:
-    path = os.fsencode(stamp.path).decode("utf-8", "backslashreplace")
-    held = replace(stamp, path=_printable(path), mtime_ns=_clamped(stamp.mtime_ns))
+    path = _printable(os.fsencode(stamp.path).decode("utf-8", "backslashreplace"))
+    held = replace(stamp, path=_shortened(path), mtime_ns=_clamped(stamp.mtime_ns))
     return ReadResult(held, None, Problem(Severity.ERROR, code, message))
+
+
+def _shortened(path: str) -> str:
+    """Returns a path that fits the column's index, still told from others by both its ends."""
+    return path if len(path.encode()) <= LONGEST_PATH_BYTES else f"{path[:200]}…{path[-200:]}"
 
 
 def _clamped(mtime_ns: int) -> int:

@@ -75,3 +75,13 @@ def test_an_odd_date_costs_that_file_alone(tmp_path: Path, ingest: Ingest, mtime
     assert IngestRun.objects.get(outcome="quarantined").code == "bad_mtime"
     os.utime(odd)
     assert outcomes(ingest(odd)) == ["stored"]
+
+
+@pytest.mark.django_db
+def test_a_path_too_long_to_keep_costs_that_file_alone(tmp_path: Path, ingest: Ingest) -> None:
+    folder = tmp_path.joinpath(*["å" * 100] * 11)
+    folder.mkdir(parents=True)
+    write_nexus(tmp_path / "near.nxs")
+    (folder / "far.nxs").write_bytes((tmp_path / "near.nxs").read_bytes())
+    assert sorted(outcomes(ingest(tmp_path))) == ["quarantined", "stored"]
+    assert "bytes long" in IngestRun.objects.get(outcome="quarantined").reason
