@@ -1,7 +1,6 @@
 """Keeps what is published of an investigation in step with its rows."""
 
 from datetime import datetime
-from functools import partial
 
 from django.db import transaction
 
@@ -30,4 +29,8 @@ def tell_registrar(publication: DataPublication, *, now: datetime) -> None:
     DataPublication.objects.filter(pk=publication.pk).update(
         doi_synchronised=False, modified_at=now
     )
-    transaction.on_commit(partial(register_doi.delay, publication.pk), robust=True)
+
+    def send() -> None:
+        register_doi.delay(publication.pk)
+
+    transaction.on_commit(send, robust=True)

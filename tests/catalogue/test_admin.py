@@ -1,13 +1,23 @@
 """The data managers' admin: every list and form opens, and actions call the workflows."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.forms import modelform_factory
 from django.test import Client
 from django.urls import reverse
 
-from catalogue.models import AuditEvent, DataPublication, Dataset, Investigation
+from catalogue.admin import ParameterForm
+from catalogue.models import (
+    AuditEvent,
+    DataPublication,
+    Dataset,
+    DatasetParameter,
+    Investigation,
+    ParameterType,
+)
 from catalogue.policy.embargo import ReleaseState
 from catalogue.publication.publish import Act, publish_investigation
 from catalogue.publication.registrar import LocalRegistrar
@@ -226,3 +236,38 @@ def test_datasets_of_two_investigations_cannot_share_a_doi(manager: Client) -> N
     page = act(manager, Dataset, "publish_selection", make_dataset(), make_dataset(), title="Both")
     assert "one investigation" in page
     assert not DataPublication.objects.exists()
+
+
+def parameter_form(**values: object) -> ParameterForm:
+    kind, _ = ParameterType.objects.get_or_create(name="sample_temperature", label="temperature")
+    fields = ["type", "number", "unit", "text", "moment"]
+    form = modelform_factory(DatasetParameter, form=ParameterForm, fields=fields)
+    return form({"type": kind.pk, **values})
+
+
+def test_a_number_entered_by_hand_gets_its_si_value() -> None:
+    form = parameter_form(number="5", unit="kelvin")
+    assert form.is_valid()
+    assert form.instance.si_value == 5
+    form = parameter_form(number="50", unit="mK")
+    assert form.is_valid()
+    assert form.instance.si_value == pytest.approx(0.05)
+    form = parameter_form(text="cold")
+    assert form.is_valid()
+    assert form.instance.si_value is None
+
+
+@pytest.mark.parametrize("values", [{}, {"number": "5", "text": "cold"}])
+def test_a_parameter_has_exactly_one_value(values: dict[str, str]) -> None:
+    form = parameter_form(**values)
+    assert not form.is_valid()
+    assert "one of them" in str(form.errors)
+
+
+def test_proprietary_data_get_no_release_date() -> None:
+    investigation = make_investigation(
+        release_state=ReleaseState.PROPRIETARY, release_date=None, released_at=None
+    )
+    investigation.release_date = date(2030, 1, 1)
+    with pytest.raises(ValidationError, match="Proprietary data have no release date"):
+        investigation.full_clean()

@@ -269,3 +269,22 @@ def test_a_link_in_the_place_of_the_socket_folder_is_left_alone(tmp_path: Path) 
     with pytest.raises(ClusterError, match="Remove it"):
         cluster._make_private(tmp_path / "socket", Owner("nobody", 65534, 65534))
     assert victim.stat().st_uid == 0
+
+
+def test_the_first_start_works_under_a_closed_umask(var: Path) -> None:
+    """As root the cluster has to be reached by another account; nothing may hang on the umask."""
+    environment = {
+        **{name: value for name, value in os.environ.items() if "CATALOGUE_" not in name},
+        "CATALOGUE_VAR": str(var),
+    }
+    started = subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--check"],
+        cwd=ROOT,
+        env=environment,
+        umask=0o077,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    # 1: it has looked into an empty database, and says that there is something to migrate.
+    assert (started.returncode, started.stderr) == (1, "")

@@ -11,6 +11,7 @@ from django.test import Client
 from catalogue.models import (
     Dataset,
     DatasetParameter,
+    Investigation,
     InvestigationParameter,
     ParameterType,
     PublicationAgent,
@@ -19,8 +20,11 @@ from catalogue.models import (
 )
 from catalogue.policy.embargo import ReleaseState
 from tests.factories import (
+    LONG_AGO,
+    LONG_AGO_NOON,
     make_datafile,
     make_dataset,
+    make_embargoed_investigation,
     make_instrument,
     make_investigation,
     make_member,
@@ -217,3 +221,20 @@ def test_a_withdrawn_record_is_gone(client: Client) -> None:
 
     assert client.get("/panosc-api/Documents").json() == []
     assert client.get(f"/panosc-api/Documents/{record.publication.doi}").status_code == 404
+
+
+def test_an_instrument_that_only_a_file_has_named_waits_for_its_data(client: Client) -> None:
+    """Its name would announce what is under embargo."""
+    proposal = make_proposal()
+    instrument = make_instrument(
+        facility=proposal.facility, name="Stealth rig", is_placeholder=True
+    )
+    investigation = make_embargoed_investigation(proposal=proposal, instrument=instrument)
+    make_dataset(investigation=investigation)
+    names = [row["name"] for row in client.get("/panosc-api/Instruments").json()]
+    assert "Stealth rig" not in names
+    Investigation.objects.filter(pk=investigation.pk).update(
+        release_state="open", release_date=LONG_AGO, released_at=LONG_AGO_NOON
+    )
+    names = [row["name"] for row in client.get("/panosc-api/Instruments").json()]
+    assert "Stealth rig" in names
