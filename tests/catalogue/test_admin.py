@@ -9,7 +9,7 @@ from django.forms import modelform_factory
 from django.test import Client
 from django.urls import reverse
 
-from catalogue.admin import ParameterForm
+from catalogue.admin.base import ParameterForm
 from catalogue.models import (
     AuditEvent,
     DataPublication,

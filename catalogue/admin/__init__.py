@@ -1,0 +1,13 @@
+"""The data managers' admin: the catalogue browsable and searchable; actions call the workflows."""
+
+from django.conf import settings
+from django.contrib import admin
+
+# Importing a module registers its pages.
+from catalogue.admin import dataset, facility, investigation, publication
+
+__all__ = ["dataset", "facility", "investigation", "publication"]
+
+admin.site.site_header = settings.REPOSITORY_NAME
+admin.site.site_title = settings.REPOSITORY_NAME
+admin.site.index_title = "Data management"

@@ -1,0 +1,80 @@
+"""What every admin page of the catalogue shares."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import Field, Model, URLField
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils import timezone
+
+from catalogue.publication.publish import (
+    Act,
+)
+from catalogue.vocabulary.units import to_si
+
+Row = TypeVar("Row", bound=Model)
+
+# An address typed without a scheme is https, as it will be from Django 6 on.
+URL_FIELDS: Mapping[type[Field[Any, Any]], Mapping[str, Any]] = {
+    URLField: {"assume_scheme": "https"}
+}
+
+
+class CatalogueAdmin(admin.ModelAdmin[Row]):
+    formfield_overrides = URL_FIELDS
+
+    def save_model(
+        self, request: HttpRequest, obj: Row, form: ModelForm[Any], change: bool
+    ) -> None:
+        """Writes the columns that were edited: the others may have changed meanwhile."""
+        columns = {field.name for field in obj._meta.concrete_fields}
+        edited = [name for name in form.changed_data if name in columns]
+        obj.save(update_fields=[*edited, *({"modified_at"} & columns)] if change else None)
+
+
+class ReadOnlyAdmin(CatalogueAdmin[Any]):
+    """Rows that workflows write, and that people only read."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ParameterForm(ModelForm[Any]):
+    """A value entered by hand: exactly one kind, and its SI value always its own."""
+
+    def clean(self) -> dict[str, Any]:
+        found: dict[str, Any] = super().clean() or {}
+        given = [name for name in ("number", "text", "moment") if found.get(name) not in (None, "")]
+        if len(given) != 1:
+            raise ValidationError("Enter a number, a text or a moment: one of them.")
+        quantity = None
+        if found.get("number") is not None:
+            quantity = to_si(found["number"], found.get("unit") or "")
+        self.instance.si_value = quantity.value if quantity else None
+        return found
+
+
+class ReadOnlyInline(admin.TabularInline[Any, Any]):
+    formfield_overrides = URL_FIELDS
+    extra = 0
+    can_delete = False
+    show_change_link = True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def act_of(request: HttpRequest, reason: str = "") -> Act:
+    return Act(now=timezone.now(), actor=request.user, reason=reason)  # type: ignore[arg-type]

@@ -1,0 +1,128 @@
+"""Datasets with their files and parameters, and samples."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from catalogue.admin.base import (
+    CatalogueAdmin,
+    ParameterForm,
+    ReadOnlyAdmin,
+    ReadOnlyInline,
+    act_of,
+)
+from catalogue.models import (
+    Datafile,
+    Dataset,
+    DatasetParameter,
+    ParameterType,
+    Sample,
+    SampleParameter,
+)
+from catalogue.publication.edit import delete_datasets
+from catalogue.publication.publish import (
+    CannotPublishError,
+    publish_selection,
+)
+from catalogue.publication.registrar import configured_registrar
+
+
+class DatafileInline(ReadOnlyInline):
+    model = Datafile
+    fields = ["name", "path", "size_bytes", "modified", "sha256"]
+    readonly_fields = ["name", "path", "size_bytes", "modified", "sha256"]
+
+
+class DatasetParameterInline(admin.TabularInline[DatasetParameter, Dataset]):
+    model = DatasetParameter
+    form = ParameterForm
+    extra = 0
+    autocomplete_fields = ["type"]
+    fields = ["type", "number", "unit", "si_value", "text", "moment", "source"]
+    readonly_fields = ["si_value", "source"]
+
+
+@admin.register(Dataset)
+class DatasetAdmin(CatalogueAdmin[Dataset]):
+    list_display = ["name", "title", "investigation", "instrument", "sample", "start", "kind"]
+    list_select_related = ["investigation__proposal", "instrument", "sample"]
+    list_filter = ["kind", "instrument__facility", "instrument"]
+    search_fields = ["name", "title", "run_number", "investigation__proposal__code"]
+    autocomplete_fields = ["investigation", "instrument", "sample", "techniques"]
+    readonly_fields = ["uid", "file_count", "size_bytes", "sources"]
+    inlines = [DatafileInline, DatasetParameterInline]
+    actions = ["publish_selection"]
+    show_full_result_count = False
+
+    @admin.action(description="Publish these under a DOI of their own", permissions=["change"])
+    def publish_selection(
+        self, request: HttpRequest, queryset: QuerySet[Dataset]
+    ) -> TemplateResponse | None:
+        """Asks for a title first, and whether to open the data before the rest."""
+        title = request.POST.get("title", "").strip()[:500]
+        if not title:
+            context = {
+                **self.admin_site.each_context(request),
+                "title": "Publish chosen datasets",
+                "datasets": queryset.select_related("investigation__proposal"),
+                "was_asked": "title" in request.POST,
+            }
+            return TemplateResponse(request, "admin/publish_selection.html", context)
+        try:
+            publication = publish_selection(
+                list(queryset.order_by("start", "pk")),
+                act=act_of(request),
+                registrar=configured_registrar(),
+                title=title,
+                release_early="release_early" in request.POST,
+            )
+            self.message_user(request, f"{title}: {publication.doi}")
+        except CannotPublishError as error:
+            self.message_user(request, str(error), messages.ERROR)
+        return None
+
+    def delete_model(self, request: HttpRequest, obj: Dataset) -> None:
+        self.delete_queryset(request, Dataset.objects.filter(pk=obj.pk))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Dataset]) -> None:
+        delete_datasets(queryset, act=act_of(request))
+
+
+@admin.register(Datafile)
+class DatafileAdmin(ReadOnlyAdmin):
+    """Read only by itself; a file goes with its dataset, for those who may delete both."""
+
+    list_display = ["name", "dataset", "size_bytes", "modified"]
+    list_select_related = ["dataset"]
+    search_fields = ["name", "path", "sha256"]
+    show_full_result_count = False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        is_with_its_dataset = request.path.startswith(reverse("admin:catalogue_dataset_changelist"))
+        return is_with_its_dataset and request.user.has_perm("catalogue.delete_datafile")
+
+
+class SampleParameterInline(admin.TabularInline[SampleParameter, Sample]):
+    model = SampleParameter
+    form = ParameterForm
+    extra = 0
+    autocomplete_fields = ["type"]
+
+
+@admin.register(Sample)
+class SampleAdmin(CatalogueAdmin[Sample]):
+    list_display = ["name", "formula", "investigation", "pid"]
+    list_select_related = ["investigation__proposal"]
+    search_fields = ["name", "formula", "pid", "investigation__proposal__code"]
+    autocomplete_fields = ["investigation"]
+    inlines = [SampleParameterInline]
+
+
+@admin.register(ParameterType)
+class ParameterTypeAdmin(CatalogueAdmin[ParameterType]):
+    list_display = ["name", "label", "si_unit"]
+    search_fields = ["name", "label"]
