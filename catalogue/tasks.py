@@ -1,15 +1,11 @@
 """What the schedule runs: CELERY_BEAT_SCHEDULE, or cron with the commands of these names."""
 
-import logging
-
 from celery import shared_task
 from django.utils import timezone
 
 from catalogue.models import DataPublication
 from catalogue.publication.sweeps import release_due
 from catalogue.publication.tasks import register_doi
-
-logger = logging.getLogger(__name__)
 
 
 @shared_task

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from ingest.judge import Job
 from ingest.models import IngestRun, Outcome
-from ingest.record import FileStamp
+from ingest.record import FileStamp, ReadResult
 from ingest.sandbox import read_files
 from ingest.stamps import find_fault, is_storable
 from ingest.store import store_results
@@ -48,13 +48,16 @@ def ingest_files(stamps: Iterable[FileStamp], job: Job, options: Options) -> Ite
     readable: list[FileStamp] = []
     for chunk in _chunks(stamps, 1000):
         unchanged = set() if options.again else _unchanged(chunk, job)
+        faults: list[ReadResult] = []
         for stamp in chunk:
             if stamp.path in unchanged:
                 yield Report(stamp.path, None)
             elif (fault := find_fault(stamp)) is not None:
-                yield from _reports(store_results([fault], job))
+                faults.append(fault)
             else:
                 readable.append(stamp)
+        if faults:
+            yield from _reports(store_results(faults, job))
     results = read_files(
         readable,
         time_zone=job.facility.time_zone,

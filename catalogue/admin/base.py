@@ -63,6 +63,16 @@ class ParameterForm(ModelForm[Any]):
         return found
 
 
+class ParameterInline(admin.TabularInline[Any, Any]):
+    """Parameters of a row; SI value and source follow from others and are never typed."""
+
+    form = ParameterForm
+    extra = 0
+    autocomplete_fields = ["type"]
+    fields = ["type", "number", "unit", "si_value", "text", "moment", "source"]
+    readonly_fields = ["si_value", "source"]
+
+
 class ReadOnlyInline(admin.TabularInline[Any, Any]):
     formfield_overrides = URL_FIELDS
     extra = 0

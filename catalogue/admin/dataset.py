@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from catalogue.admin.base import (
     CatalogueAdmin,
-    ParameterForm,
+    ParameterInline,
     ReadOnlyAdmin,
     ReadOnlyInline,
     act_of,
@@ -37,13 +37,8 @@ class DatafileInline(ReadOnlyInline):
     readonly_fields = ["name", "path", "size_bytes", "modified", "sha256"]
 
 
-class DatasetParameterInline(admin.TabularInline[DatasetParameter, Dataset]):
+class DatasetParameterInline(ParameterInline):
     model = DatasetParameter
-    form = ParameterForm
-    extra = 0
-    autocomplete_fields = ["type"]
-    fields = ["type", "number", "unit", "si_value", "text", "moment", "source"]
-    readonly_fields = ["si_value", "source"]
 
 
 @admin.register(Dataset)
@@ -106,11 +101,8 @@ class DatafileAdmin(ReadOnlyAdmin):
         return is_with_its_dataset and request.user.has_perm("catalogue.delete_datafile")
 
 
-class SampleParameterInline(admin.TabularInline[SampleParameter, Sample]):
+class SampleParameterInline(ParameterInline):
     model = SampleParameter
-    form = ParameterForm
-    extra = 0
-    autocomplete_fields = ["type"]
 
 
 @admin.register(Sample)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from catalogue.admin.base import CatalogueAdmin, ParameterForm, act_of
+from catalogue.admin.base import CatalogueAdmin, ParameterInline, act_of
 from catalogue.models import (
     Investigation,
     InvestigationParameter,
@@ -48,11 +48,8 @@ class InvestigationUserInline(admin.TabularInline[InvestigationUser, Investigati
     autocomplete_fields = ["person", "affiliation"]
 
 
-class InvestigationParameterInline(admin.TabularInline[InvestigationParameter, Investigation]):
+class InvestigationParameterInline(ParameterInline):
     model = InvestigationParameter
-    form = ParameterForm
-    extra = 0
-    autocomplete_fields = ["type"]
 
 
 @admin.register(Investigation)

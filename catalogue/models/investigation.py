@@ -58,6 +58,14 @@ def released(today: date, prefix: str = "") -> Q:
     )
 
 
+def joins(prefix: str = "") -> tuple[str, ...]:
+    """Returns what an investigation is read with wherever it is judged, shown or published."""
+    return tuple(
+        f"{prefix}{name}"
+        for name in ("instrument", "proposal__facility", "proposal__embargo_policy")
+    )
+
+
 class InvestigationQuerySet(models.QuerySet["Investigation"]):
     def visible_to(self, viewer: Viewer, *, today: date) -> Self:
         """Returns what `policy.visibility.may_see` allows: the one door for anything shown."""
@@ -70,9 +78,7 @@ class InvestigationQuerySet(models.QuerySet["Investigation"]):
 
     def locked(self) -> Self:
         """Locks the rows for the transaction; what is joined is only read, and stays free."""
-        return self.select_for_update(of=("self",)).select_related(
-            "proposal__facility", "proposal__embargo_policy", "instrument"
-        )
+        return self.select_for_update(of=("self",)).select_related(*joins())
 
     def due(self, *, today: date) -> Self:
         """Returns those whose embargo has ended and whose release has not happened yet."""

@@ -12,7 +12,7 @@ from django.db.models.functions import Lower
 
 from catalogue.models.base import Timestamped, choices_of, one_of
 from catalogue.models.dataset import Dataset
-from catalogue.models.investigation import Investigation
+from catalogue.models.investigation import Investigation, joins
 from catalogue.record import ContributorType
 from catalogue.vocabulary.licences import SPDX_CHOICES
 
@@ -36,11 +36,7 @@ class DoiState(StrEnum):
 class DataPublicationQuerySet(models.QuerySet["DataPublication"]):
     def with_investigation(self) -> Self:
         """Joins what a public record needs of the rows around a DOI."""
-        return self.select_related(
-            "investigation__instrument",
-            "investigation__proposal__facility",
-            "investigation__proposal__embargo_policy",
-        )
+        return self.select_related(*joins("investigation__"))
 
 
 class DataPublication(Timestamped):

@@ -17,6 +17,7 @@ from catalogue.models import (
     PublishedRecord,
     TechniqueClosure,
 )
+from catalogue.models.investigation import joins
 from catalogue.policy.visibility import ANONYMOUS, Facts, Viewer
 from catalogue.portal.cards import MARK_END, MARK_START
 
@@ -78,11 +79,7 @@ def record_with_doi(doi: str) -> PublishedRecord | None:
     if "\x00" in doi:  # which PostgreSQL has no text for
         return None
     return (
-        PublishedRecord.objects.select_related(
-            "publication__investigation__instrument",
-            "publication__investigation__proposal__facility",
-            "publication__investigation__proposal__embargo_policy",
-        )
+        PublishedRecord.objects.select_related(*joins("publication__investigation__"))
         .alias(lower_doi=Lower("publication__doi"))
         .filter(lower_doi=doi.lower())
         .first()
@@ -123,9 +120,7 @@ def investigations_to_show(viewer: Viewer, *, today: date) -> QuerySet[Investiga
     """Returns what a viewer may see, with all that lists and pages say of it beside datasets."""
     members = InvestigationUser.objects.select_related("person", "affiliation")
     visible = Investigation.objects.visible_to(viewer, today=today)
-    return visible.select_related(
-        "instrument", "proposal__facility", "proposal__embargo_policy"
-    ).prefetch_related(
+    return visible.select_related(*joins()).prefetch_related(
         Prefetch("members", queryset=members.order_by("order", "pk")),
         Prefetch("publications", queryset=_published(), to_attr="published"),
     )

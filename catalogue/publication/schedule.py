@@ -51,9 +51,8 @@ def _recount(investigation: Investigation) -> None:
     investigation.dataset_count = sums["datasets"]
     investigation.file_count = sums["files"] or 0
     investigation.size_bytes = sums["size"] or 0
-    zone = ZoneInfo(investigation.proposal.facility.time_zone)
     moments = (sums["first"], sums["last"], sums["last_start"])
-    days = [moment.astimezone(zone).date() for moment in moments if moment]
+    days = [_day(moment, investigation) for moment in moments if moment]
     investigation.start = min([*days, *_known(investigation.start)], default=None)
     investigation.end = max([*days, *_known(investigation.end)], default=None)
 
@@ -66,14 +65,18 @@ def _reschedule(investigation: Investigation) -> None:
     last = Datafile.objects.filter(dataset__investigation=investigation).aggregate(
         last=Max("modified")
     )["last"]
-    zone = ZoneInfo(investigation.proposal.facility.time_zone)
-    written = last.astimezone(zone).date() if last else None
+    written = _day(last, investigation) if last else None
     computed = release_date(terms, ended=investigation.end, last_file=written)
     investigation.release_state = state_under(terms)
     if investigation.release_state == ReleaseState.PROPRIETARY:
         investigation.release_date = None
     elif computed is not None:
         investigation.release_date = max([computed, *_known(investigation.release_date)])
+
+
+def _day(moment: datetime, investigation: Investigation) -> date:
+    """Returns the facility's own day of a moment."""
+    return moment.astimezone(ZoneInfo(investigation.proposal.facility.time_zone)).date()
 
 
 def _known(day: date | None) -> list[date]:

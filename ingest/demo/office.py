@@ -16,6 +16,7 @@ from ingest.demo.entities import (
     DemoFacility,
     DemoInstrument,
     DemoMember,
+    DemoPerson,
     DemoProposal,
     DemoVisit,
 )
@@ -126,18 +127,22 @@ def _add_team(
     affiliations: dict[str, Affiliation],
 ) -> None:
     for order, member in enumerate(team):
-        person, _ = Person.objects.get_or_create(
-            orcid=member.person.orcid,
-            defaults={
-                "full_name": member.person.name,
-                "given_name": member.person.given_name,
-                "family_name": member.person.family_name,
-                "email": member.person.email,
-            },
-        )
         InvestigationUser.objects.get_or_create(
             investigation=investigation,
-            person=person,
+            person=enter_person(member.person),
             role=member.role,
             defaults={"affiliation": affiliations[member.person.affiliation], "order": order},
         )
+
+
+def enter_person(demo: DemoPerson) -> Person:
+    """Returns the row of a person, entered if it is not there yet."""
+    return Person.objects.get_or_create(
+        orcid=demo.orcid,
+        defaults={
+            "full_name": demo.name,
+            "given_name": demo.given_name,
+            "family_name": demo.family_name,
+            "email": demo.email,
+        },
+    )[0]

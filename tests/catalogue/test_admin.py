@@ -17,6 +17,7 @@ from catalogue.models import (
     DatasetParameter,
     Investigation,
     ParameterType,
+    Sample,
 )
 from catalogue.policy.embargo import ReleaseState
 from catalogue.publication.publish import Act, publish_investigation
@@ -271,3 +272,13 @@ def test_proprietary_data_get_no_release_date() -> None:
     investigation.release_date = date(2030, 1, 1)
     with pytest.raises(ValidationError, match="Proprietary data have no release date"):
         investigation.full_clean()
+
+
+@pytest.mark.parametrize("model", [Dataset, Investigation, Sample], ids=lambda m: m.__name__)
+def test_si_values_are_shown_and_never_typed(model: type, manager: Client) -> None:
+    dataset = make_dataset()
+    sample = Sample.objects.create(investigation=dataset.investigation, name="water")
+    row = {Dataset: dataset, Investigation: dataset.investigation, Sample: sample}[model]
+    page = manager.get(address(model, "change", row.pk)).content.decode()
+    assert "parameters-__prefix__-number" in page
+    assert "parameters-__prefix__-si_value" not in page

@@ -14,14 +14,14 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from tqdm import tqdm
 
-from catalogue.models import DataPublication, Facility, Investigation, Person
+from catalogue.models import DataPublication, Facility, Investigation
 from catalogue.policy.embargo import ReleaseState
 from catalogue.publication.publish import Act, publish_investigation, withdraw
 from catalogue.publication.registrar import LocalRegistrar
 from catalogue.publication.sweeps import release_due
 from ingest.demo.entities import DemoPerson
 from ingest.demo.files import context_proposals, plan_demo_files, write_demo_files
-from ingest.demo.office import enter_scenario
+from ingest.demo.office import enter_person, enter_scenario
 from ingest.demo.scenario import Scenario, build_scenario
 from ingest.demo.serve import HOST, ServerError, check_port_is_free, end_on_signals, site
 from ingest.judge import Job
@@ -210,19 +210,9 @@ def _make_account(username: str, person: DemoPerson, *, is_manager: bool) -> Non
     if created:
         user.set_password(PASSWORD)
         user.save()
-        Person.objects.update_or_create(
-            orcid=person.orcid, defaults={"user": user}, create_defaults=_person(person, user)
-        )
-
-
-def _person(person: DemoPerson, user: User) -> dict[str, Any]:
-    return {
-        "user": user,
-        "full_name": person.name,
-        "given_name": person.given_name,
-        "family_name": person.family_name,
-        "email": person.email,
-    }
+        row = enter_person(person)
+        row.user = user
+        row.save(update_fields=["user", "modified_at"])
 
 
 def _progress(items: Iterable[Item], what: str, *, total: int) -> Iterable[Item]:
