@@ -1,33 +1,24 @@
 """The rows of one batch of files, gathered first and then written kind by kind."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from itertools import count
 from pathlib import PurePath
-from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from catalogue.models import (
-    Datafile,
-    Dataset,
-    DatasetParameter,
-    Facility,
-    Investigation,
-    Parameter,
-    Sample,
-    SampleParameter,
-)
+from catalogue.models import Datafile, Dataset, Facility, Instrument, Investigation, Sample
 from catalogue.vocabulary.definitions import technique_codes
-from catalogue.vocabulary.units import SiQuantity, to_si
-from ingest.nexus.fields import DIMENSIONS
+from ingest.bulk import insert_rows
+from ingest.description import describe, text_of
+from ingest.judge import Judged
+from ingest.known import KnownFiles
+from ingest.names import FreeNames
+from ingest.parameters import Parameters
 from ingest.placement import Placement
-from ingest.record import ExtractedParameter, ExtractedRecord, Problem, ReadResult, Sourced
+from ingest.record import ExtractedRecord, Problem, ReadResult
 from ingest.refusal import day_of, refuse_late
-from ingest.rows import Rows
+from ingest.rows import LONGEST_SAMPLE_NAME, Rows
 from ingest.team import Teams
-from ingest.visits import Visits
-
-ParameterRow = TypeVar("ParameterRow", bound=Parameter)
+from ingest.visits import Spot, Visits
 
 _DATASET_VALUES = (
     "investigation",
@@ -46,29 +37,30 @@ _DATASET_VALUES = (
     "size_bytes",
     "modified_at",
 )
-_DATAFILE_VALUES = ("name", "size_bytes", "modified", "sha256")
+_DATAFILE_VALUES = ("name", "size_bytes", "modified", "sha256", "vanished_at")
 
 
 class Batch:
     """Datasets and all that belongs to them, for a few hundred files of one facility at a time.
 
-    A file that is known by its path updates its dataset, so that doing the same again changes
-    nothing.
+    A file that is known by its path, or by its checksum where it has moved, updates its dataset, so
+    that doing the same again changes nothing. What people entered by hand stays.
     """
 
-    def __init__(self, facility: Facility, *, paths: Iterable[str]) -> None:
+    def __init__(self, facility: Facility, judged: Sequence[Judged]) -> None:
+        admitted = [one for one in judged if one.record and one.placement]
         self._zone = ZoneInfo(facility.time_zone)
-        self._visits, self._teams, self._rows = Visits(facility), Teams(), Rows()
-        known = Datafile.objects.filter(path__in=list(paths)).select_related("dataset")
-        self._known = {row.path: row for row in known}
-        self._names: dict[int, set[str]] = {}
+        self._known = KnownFiles(facility, [one.result for one in admitted])
+        self._visits = Visits(facility, [one.placement for one in admitted if one.placement])
+        self._teams = Teams()
+        self._rows = Rows(sample_names=_sample_names(admitted))
+        self._parameters = Parameters(self._rows)
+        self._free_names = FreeNames([one.result.stamp.path for one in admitted])
         self._new: list[Dataset] = []
         self._changed: list[Dataset] = []
         self._moved: list[int] = []
         self._files: list[Datafile] = []
         self._techniques: list[tuple[Dataset, list[int]]] = []
-        self._parameters: list[DatasetParameter] = []
-        self._sample_parameters: dict[tuple[int, int, str], SampleParameter] = {}
         self.investigation_ids: set[int] = set()
 
     def add(
@@ -80,96 +72,78 @@ class Batch:
             RefusedFile: the catalogue cannot take it; nothing has been written for it.
         """
         spot = self._visits.find(record, placement)
-        self._admit(result, record, spot.investigation)
-        investigation, instrument = self._visits.make(spot)
-        warnings = self._teams.add(investigation, record)
-        sample = self._sample(investigation, record)
-        dataset = self._dataset(result, record, investigation)
-        dataset.instrument, dataset.sample = instrument, sample
-        self._files.append(_datafile(self._known.get(result.stamp.path), result, dataset))
-        self._add_techniques(dataset, record)
-        self._add_parameters(dataset, sample, record)
+        known = self._known.find(result, spot.investigation)
+        if known is not None and known.dataset.is_by_hand("investigation"):
+            investigation = known.dataset.investigation
+            instrument = self._visits.make_instrument(spot)
+            warnings: tuple[Problem, ...] = ()
+        else:
+            self._admit(result, record, spot, known)
+            investigation, instrument = self._visits.make(spot)
+            warnings = self._teams.add(investigation, record)
+        if known is not None:
+            self._known.take(known, result.stamp.path)
+        dataset = self._dataset(result, known, investigation)
+        warnings = (*warnings, *describe(dataset, record))
+        self._fill_in(dataset, record, instrument)
+        self._files.append(_datafile(known, result, dataset))
         return warnings
 
     def _admit(
-        self, result: ReadResult, record: ExtractedRecord, investigation: Investigation | None
+        self, result: ReadResult, record: ExtractedRecord, spot: Spot, known: Datafile | None
     ) -> None:
         """A dataset that moves to another visit is as new there as one from a new file."""
+        investigation = spot.investigation
         if investigation is None:
             return
-        known = self._known.get(result.stamp.path)
         if known is None or known.dataset.investigation_id != investigation.pk:
             day = day_of(record, result.stamp, zone=self._zone)
             refuse_late(record, investigation, day=day, zone=self._zone)
 
-    def _sample(self, investigation: Investigation, record: ExtractedRecord) -> Sample | None:
-        """Returns the first sample a file names; NeXus means the others for the same beam."""
-        return self._rows.sample(investigation, record.samples[0]) if record.samples else None
-
     def _dataset(
-        self, result: ReadResult, record: ExtractedRecord, investigation: Investigation
+        self, result: ReadResult, known: Datafile | None, investigation: Investigation
     ) -> Dataset:
-        known = self._known.get(result.stamp.path)
         dataset = known.dataset if known else Dataset()
         (self._changed if known else self._new).append(dataset)
         if dataset.investigation_id not in (None, investigation.pk):
             self.investigation_ids.add(dataset.investigation_id)
             self._moved.append(dataset.pk)
         if dataset.investigation_id != investigation.pk:
-            dataset.name = self._free_name(investigation, result.stamp.path)
+            dataset.name = self._free_names.take(investigation, result.stamp.path)
         dataset.investigation = investigation
         self.investigation_ids.add(investigation.pk)
-        _describe(dataset, record)
         dataset.file_count, dataset.size_bytes = 1, result.stamp.size_bytes
         return dataset
 
-    def _free_name(self, investigation: Investigation, path: str) -> str:
-        """Returns the file's name without its endings, with the folders it takes to be unique."""
-        if investigation.pk not in self._names:
-            names = Dataset.objects.filter(investigation=investigation).values_list(
-                "name", flat=True
-            )
-            self._names[investigation.pk] = set(names)
-        taken = self._names[investigation.pk]
-        name = next(name for name in _names(path) if name not in taken)
-        taken.add(name)
-        return name
+    def _fill_in(
+        self, dataset: Dataset, record: ExtractedRecord, instrument: Instrument | None
+    ) -> None:
+        if not dataset.is_by_hand("instrument"):
+            dataset.instrument = instrument
+        if not dataset.is_by_hand("sample"):
+            dataset.sample = self._sample(dataset.investigation, record)
+        if not dataset.is_by_hand("techniques"):
+            self._add_techniques(dataset, record)
+        self._parameters.add(dataset, dataset.sample, record.parameters)
+
+    def _sample(self, investigation: Investigation, record: ExtractedRecord) -> Sample | None:
+        """Returns the first sample a file names; NeXus means the others for the same beam."""
+        return self._rows.sample(investigation, record.samples[0]) if record.samples else None
 
     def _add_techniques(self, dataset: Dataset, record: ExtractedRecord) -> None:
         """The definition tells the technique; without one, a single-technique instrument does."""
-        codes = technique_codes(_text(record.definition), _text(record.probe))
+        codes = technique_codes(text_of(record.definition), text_of(record.probe))
         found = self._rows.techniques(codes)
         if not found and dataset.instrument is not None:
             offered = self._rows.techniques_of(dataset.instrument)
             found = offered if len(offered) == 1 else []
         self._techniques.append((dataset, [row.pk for row in found]))
 
-    def _add_parameters(
-        self, dataset: Dataset, sample: Sample | None, record: ExtractedRecord
-    ) -> None:
-        for extracted in record.parameters:
-            if extracted.of == "sample" and sample is not None:
-                row = self._fill(SampleParameter(sample=sample), extracted)
-                self._sample_parameters[sample.pk, row.type_id, row.source] = row
-            self._parameters.append(self._fill(DatasetParameter(dataset=dataset), extracted))
-
-    def _fill(self, row: ParameterRow, extracted: ExtractedParameter) -> ParameterRow:
-        value = extracted.value
-        quantity = _in_si(extracted)
-        row.type = self._rows.parameter_type(extracted.name, quantity.unit if quantity else "")
-        row.unit, row.source = extracted.unit[:50], extracted.source[:500]
-        if isinstance(value, float):
-            row.number, row.si_value = value, quantity.value if quantity else None
-        elif isinstance(value, datetime):
-            row.moment = value
-        else:
-            row.text = value
-        return row
-
     def write(self) -> dict[str, Datafile]:
         """Writes everything that was gathered, and returns the files by path."""
         Dataset.objects.bulk_create(self._new)
-        Dataset.objects.bulk_update(self._changed, _DATASET_VALUES)
+        self._known.write_moves()
+        _overwrite(self._changed)
         # An early release was granted for the visit it leaves. Only these are written: what was
         # read of the others may be older than a release or a withdrawal.
         Dataset.objects.filter(pk__in=self._moved).update(released_early_on=None)
@@ -180,64 +154,31 @@ class Batch:
             update_fields=_DATAFILE_VALUES,
         )
         self._write_techniques()
-        self._write_parameters()
+        self._parameters.write(changed=self._changed)
         return {row.path: row for row in written}
 
     def _write_techniques(self) -> None:
+        changed = {dataset.pk for dataset in self._changed}
         through = Dataset.techniques.through
-        through.objects.filter(dataset__in=self._changed).delete()
-        through.objects.bulk_create(
-            through(dataset_id=dataset.pk, technique_id=technique)
-            for dataset, techniques in self._techniques
-            for technique in techniques
-        )
-
-    def _write_parameters(self) -> None:
-        DatasetParameter.objects.filter(dataset__in=self._changed).exclude(source="").delete()
-        DatasetParameter.objects.bulk_create(self._parameters, ignore_conflicts=True)
-        SampleParameter.objects.bulk_create(self._sample_parameters.values(), ignore_conflicts=True)
+        known = [dataset.pk for dataset, _ in self._techniques if dataset.pk in changed]
+        through.objects.filter(dataset__in=known).delete()
+        rows = [(dataset.pk, each) for dataset, found in self._techniques for each in found]
+        insert_rows(through, ("dataset", "technique"), rows)
 
 
-def _describe(dataset: Dataset, record: ExtractedRecord) -> None:
-    dataset.title = _text(record.title)[:1000]
-    dataset.description = _text(record.description)
-    dataset.definition = _text(record.definition)[:100]
-    dataset.run_number = _text(record.run_number)[:100]
-    dataset.default_plot = _text(record.default_plot)[:500]
-    dataset.start = record.start.value if record.start else None
-    dataset.end = record.end.value if record.end else None
-    dataset.sources = _sources(record)
+def _overwrite(datasets: Sequence[Dataset]) -> None:
+    """Writes the values of datasets that are stored already: an insert that always conflicts.
+
+    Django's bulk_update writes a CASE of every row for every column, which takes far longer.
+    """
+    Dataset.objects.bulk_create(
+        datasets, update_conflicts=True, unique_fields=["id"], update_fields=_DATASET_VALUES
+    )
 
 
-def _in_si(extracted: ExtractedParameter) -> SiQuantity | None:
-    """Returns the value in SI; the parameter's dimension tells A for ångström from A for ampere."""
-    if not isinstance(extracted.value, float):
-        return None
-    dimension = DIMENSIONS.get(extracted.name, "")
-    return to_si(extracted.value, extracted.unit, dimension=dimension)
-
-
-def _sources(record: ExtractedRecord) -> dict[str, str]:
-    """Returns where in the file each value stands, by field."""
-    fields = {name: getattr(record, name) for name in ExtractedRecord.__slots__}
-    found = {name: field.source for name, field in fields.items() if isinstance(field, Sourced)}
-    if record.samples:
-        found["sample"] = record.samples[0].source
-    return found
-
-
-def _text(field: Sourced[str] | None) -> str:
-    return field.value if field else ""
-
-
-def _names(path: str) -> Iterator[str]:
-    """Yields `run-7`, `raw/run-7`, …, `run-7 (2)`, … without end, for `/data/raw/run-7.nxs`."""
-    pure = PurePath(path)
-    parts = [*pure.parts[1:-1], pure.name.split(".")[0] or pure.name]
-    for depth in range(1, len(parts) + 1):
-        yield "/".join(parts[-depth:])[-300:]
-    for number in count(2):
-        yield f"{parts[-1][:280]} ({number})"
+def _sample_names(judged: Iterable[Judged]) -> set[str]:
+    records = (one.record for one in judged if one.record)
+    return {record.samples[0].name[:LONGEST_SAMPLE_NAME] for record in records if record.samples}
 
 
 def _datafile(known: Datafile | None, result: ReadResult, dataset: Dataset) -> Datafile:
@@ -248,4 +189,5 @@ def _datafile(known: Datafile | None, result: ReadResult, dataset: Dataset) -> D
     row.size_bytes = stamp.size_bytes
     row.modified = datetime.fromtimestamp(stamp.mtime_ns / 1e9, UTC)
     row.sha256 = result.sha256
+    row.vanished_at = None
     return row

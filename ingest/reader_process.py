@@ -1,11 +1,13 @@
 """One reader process as its parent sees it: started clean, asked, heard and ended."""
 
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections import deque
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
@@ -18,6 +20,10 @@ PROJECT = str(Path(__file__).resolve().parent.parent)
 # A record of a file at its limits is some hundred kilobytes; more than this is no answer of ours.
 MAX_MESSAGE_BYTES = 32 * 1024**2
 START_DEADLINE_S = 60.0
+# What a reader gets through while its parent stores a batch, and what a pipe must hold for that:
+# a path of 2000 bytes takes six times as much in ASCII, an answer has a few kilobytes.
+FILES_AHEAD = 24
+PIPE_BYTES = 1024**2
 # Rates that even a busy network file system keeps up: what is stored comes off the disk, holes of a
 # sparse file cost processor time alone (SHA-256 runs at about 1.2 GB/s).
 DISK_BYTES_PER_S = 50e6
@@ -49,7 +55,11 @@ def hash_seconds(stamp: FileStamp) -> float:
 
 
 class ReaderProcess:
-    """One child process, the file it works on, and what has arrived of its answer."""
+    """One child process, the files it was given, and what has arrived of its answers.
+
+    It works on the first of its `stamps`; the others wait in its pipe, so that it does not stand
+    still while the parent stores what others have read.
+    """
 
     def __init__(self, options: SandboxOptions) -> None:
         self.options = options
@@ -57,16 +67,36 @@ class ReaderProcess:
         self.requests, self.pipe = _pipes_of(self.process)
         self.buffer = bytearray()
         self.is_ready = False
-        self.stamp: FileStamp | None = None
+        self.room = 1 + (FILES_AHEAD if options.workers > 1 and self._widen_pipes() else 0)
+        self.stamps: deque[FileStamp] = deque()
         self.reading: Reading | None = None
         self.files_done = 0
         self.deadline = time.monotonic() + START_DEADLINE_S
 
+    @property
+    def stamp(self) -> FileStamp | None:
+        """The file that the child works on, None where it has none."""
+        return self.stamps[0] if self.stamps else None
+
+    @property
+    def is_spent(self) -> bool:
+        """Tells whether the child is to be given no more files."""
+        return self.files_done + len(self.stamps) >= self.options.recycle_after
+
+    def _widen_pipes(self) -> bool:
+        """Make both pipes hold what waits in them; else parent and child wait for each other."""
+        try:
+            for pipe in (self.requests, self.pipe):
+                fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+        except OSError:  # the account has used up its pages for pipes
+            return False
+        return True
+
     def ask(self, stamp: FileStamp) -> bool:
         """Give the reader a file; return false where the child is gone."""
         seconds = self.options.deadline_s
-        self.stamp, self.reading = stamp, None
-        self.deadline = time.monotonic() + seconds
+        if not self.stamps:
+            self.deadline = time.monotonic() + seconds
         request = {
             "path": stamp.path,
             "time_zone": self.options.time_zone,
@@ -78,6 +108,7 @@ class ReaderProcess:
             self.requests.write(LENGTH.pack(len(body)) + body)
         except OSError:
             return False
+        self.stamps.append(stamp)
         return True
 
     def receive(self) -> bool:
@@ -125,7 +156,9 @@ class ReaderProcess:
 
     def finish(self, stamp: FileStamp, reading: Reading, hashing: Hashing) -> ReadResult:
         """Return the result of the current file and make the reader free for the next."""
-        self.stamp = self.reading = None
+        self.stamps.popleft()
+        self.reading = None
+        self.deadline = time.monotonic() + self.options.deadline_s
         self.files_done += 1
         if hashing.changed:
             return ReadResult(stamp, None, _name(_changed(), stamp), retry=True)
@@ -133,11 +166,13 @@ class ReaderProcess:
         return ReadResult(stamp, reading.record, failure, hashing.sha256, reading.retry)
 
     def give_up(self, code: str, reason: str) -> ReadResult | None:
-        """Return the result of a file whose reader is lost; None where it had no file."""
-        stamp, reading = self.stamp, self.reading
-        self.stamp = self.reading = None
-        if stamp is None:
+        """Return the result of a file whose reader is lost; None where it had no file.
+
+        The files that were waiting behind it stay in `stamps`; they are not to blame.
+        """
+        if not self.stamps:
             return None
+        stamp, reading = self.stamps.popleft(), self.reading
         if reading is None:
             message = (
                 f"{reason} while reading the file; check it with h5dump -H, or write it again."

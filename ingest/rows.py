@@ -4,38 +4,53 @@ A `Rows` lives for one batch. It remembers what it has looked up, so that two hu
 visit cost the same few queries as one file.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+
+from django.db.models import Q
 
 from catalogue.models import Instrument, Investigation, ParameterType, Sample, Technique
 from ingest.record import ExtractedSample
+
+LONGEST_SAMPLE_NAME = 300
 
 
 class Rows:
     """The rows that datasets share, each looked up once."""
 
-    def __init__(self) -> None:
-        self._samples: dict[tuple[int, str], Sample] = {}
-        self._types: dict[str, ParameterType] = {}
-        self._techniques: dict[str, Technique] | None = None
+    def __init__(self, *, sample_names: Collection[str] = ()) -> None:
+        self._sample_names = sample_names
+        self._samples: dict[int, dict[str, Sample]] = {}
+        self._types: dict[str, ParameterType] | None = None
+        self._techniques: dict[str, Technique] = {}
         self._instrument_techniques: dict[int, list[Technique]] = {}
 
     def sample(self, investigation: Investigation, extracted: ExtractedSample) -> Sample:
-        """Returns the investigation's sample of that name; what is known of it already stays."""
-        name = extracted.name[:300]
-        key = (investigation.pk, name)
-        if key not in self._samples:
-            self._samples[key], _ = Sample.objects.get_or_create(
+        """Returns the investigation's sample that files call so; what is known of it stays."""
+        samples = self._samples_of(investigation)
+        name = extracted.name[:LONGEST_SAMPLE_NAME]
+        if name not in samples:
+            samples[name] = Sample.objects.create(
                 investigation=investigation,
                 name=name,
-                defaults={
-                    "formula": extracted.formula[:200],
-                    "description": extracted.description,
-                },
+                formula=extracted.formula[:200],
+                description=extracted.description,
             )
-        return self._samples[key]
+        return samples[name]
+
+    def _samples_of(self, investigation: Investigation) -> dict[str, Sample]:
+        """Returns the samples of this batch by the name in the files, which a person may change."""
+        if investigation.pk not in self._samples:
+            called = Q(name__in=self._sample_names) | Q(name_in_files__in=self._sample_names)
+            rows = list(investigation.samples.filter(called))
+            by_name = {row.name: row for row in rows}
+            renamed = {row.name_in_files: row for row in rows if row.name_in_files}
+            self._samples[investigation.pk] = {**by_name, **renamed}
+        return self._samples[investigation.pk]
 
     def parameter_type(self, name: str, si_unit: str) -> ParameterType:
         """Returns the type of that name; the first unit it is met with settles its SI unit."""
+        if self._types is None:
+            self._types = {row.name: row for row in ParameterType.objects.all()}
         row = self._types.get(name)
         if row is None:
             row, _ = ParameterType.objects.get_or_create(
@@ -55,6 +70,8 @@ class Rows:
 
     def techniques(self, codes: Iterable[str]) -> list[Technique]:
         """Returns the PaNET terms of those codes; a code PaNET does not know is left out."""
-        if self._techniques is None:
-            self._techniques = {row.code: row for row in Technique.objects.all()}
-        return [self._techniques[code] for code in codes if code in self._techniques]
+        wanted = list(codes)
+        if unknown := [code for code in wanted if code not in self._techniques]:
+            rows = Technique.objects.filter(code__in=unknown)
+            self._techniques |= {row.code: row for row in rows}
+        return [self._techniques[code] for code in wanted if code in self._techniques]

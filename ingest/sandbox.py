@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from ingest.reader_process import ReaderProcess, SandboxError, SandboxOptions
+from ingest.reader_process import FILES_AHEAD, ReaderProcess, SandboxError, SandboxOptions
 from ingest.record import FileStamp, ReadResult
 from ingest.wire import BadMessage
 
@@ -23,7 +23,9 @@ def read_files(
 ) -> Iterator[ReadResult]:
     """Yield a result for each file, in the order in which they are done.
 
-    `stamps` is taken one at a time as readers become free. A file has `deadline_s` seconds to give
+    `stamps` is taken as readers become free. One worker reads while nobody stores: it keeps one
+    processor busy. Several go on reading while the results are stored, with some files given to
+    them ahead; near the end they share what is left. A file has `deadline_s` seconds to give
     its record, then as long to be hashed plus what its size asks for (`hash_seconds`); a file past
     its deadline loses its reader to SIGKILL and is reported as `reader_timed_out`, a file whose
     reader dies as `reader_died`. A file that is read but not hashed in time keeps its record, with
@@ -48,28 +50,35 @@ class _Pool:
         self.selector = selectors.DefaultSelector()
         self.readers: list[ReaderProcess] = []
         self.queue: deque[FileStamp] = deque()
+        self.wanted = options.workers if options.workers == 1 else 2 * options.workers * FILES_AHEAD
 
     def read(self, stamps: Iterator[FileStamp]) -> Iterator[ReadResult]:
         """Yield the results as they are complete."""
         while True:
-            missing = self.options.workers - len(self.queue)
-            self.queue.extend(islice(stamps, max(0, missing)))
+            self.queue.extend(islice(stamps, max(0, self.wanted - len(self.queue))))
             self.assign()
             if not self.queue and all(reader.stamp is None for reader in self.readers):
                 return
             yield from self.wait()
 
     def assign(self) -> None:
-        """Give files to free readers, and start as many readers as can be of use."""
-        for reader in [each for each in self.readers if each.is_ready and each.stamp is None]:
-            if self.queue and not reader.ask(self.queue[0]):
-                self.remove(reader)  # it died idle: the file is not to blame and waits for the next
-            elif self.queue:
-                self.queue.popleft()
+        """Give files to readers, in turns, and start as many readers as can be of use."""
+        depth = 1 + len(self.queue) // (2 * self.options.workers)
+        for place in range(depth):
+            for reader in [each for each in self.readers if each.is_ready and not each.is_spent]:
+                if self.queue and len(reader.stamps) <= place < reader.room:
+                    self.give(reader)
         starting = sum(not reader.is_ready for reader in self.readers)
         while len(self.readers) < self.options.workers and starting < len(self.queue):
             self.start()
             starting += 1
+
+    def give(self, reader: ReaderProcess) -> None:
+        """Give a reader the next file; where it died idle, the file waits for another."""
+        if reader.ask(self.queue[0]):
+            self.queue.popleft()
+        elif reader.stamp is None:
+            self.remove(reader)
 
     def start(self) -> None:
         reader = ReaderProcess(self.options)
@@ -105,7 +114,7 @@ class _Pool:
             return
         if not is_open:
             yield from self.end(reader, "reader_died", "The reader ")
-        elif reader.stamp is None and reader.files_done >= self.options.recycle_after:
+        elif reader.stamp is None and reader.is_spent:
             self.remove(reader)
 
     def end_late(self, reader: ReaderProcess) -> Iterator[ReadResult]:
@@ -120,6 +129,7 @@ class _Pool:
             hint = f"run `{sys.executable} -m ingest.sandboxed 1024` to see why"
             raise SandboxError(f"a reader process {status} before it was ready; {hint}")
         result = reader.give_up(code, reason + (status if reason.endswith(" ") else ""))
+        self.queue.extendleft(reversed(reader.stamps))
         if result is not None:
             yield result
 

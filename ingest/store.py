@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import PurePath
 
 from django.db import DatabaseError, OperationalError, connection, transaction
@@ -90,7 +90,7 @@ def _store_patiently(judged: Sequence[Judged], job: Job) -> list[IngestRun]:
 def _store(judged: Sequence[Judged], job: Job) -> list[IngestRun]:
     with transaction.atomic():
         _lock(job.facility)
-        batch = Batch(job.facility, paths=[one.result.stamp.path for one in judged])
+        batch = Batch(job.facility, judged)
         settled = [_add(one, batch) for one in judged]
         files = batch.write()
         refresh(batch.investigation_ids, now=job.now)
@@ -139,13 +139,22 @@ def _run(one: Judged, files: dict[str, Datafile], job: Job, attempts: int) -> In
         mtime_ns=stamp.mtime_ns,
         sha256=one.result.sha256,
         outcome=_outcome(one),
-        problems=[asdict(problem) for problem in one.problems],
+        problems=[_as_json(problem) for problem in one.problems],
         code=one.failure.code if one.failure else "",
         reason=one.failure.message if one.failure else "",
         datafile=files.get(stamp.path),
         attempts=attempts,
         finished_at=job.now,
     )
+
+
+def _as_json(problem: Problem) -> dict[str, str]:
+    return {
+        "severity": problem.severity.value,
+        "code": problem.code,
+        "message": problem.message,
+        "path": problem.path,
+    }
 
 
 def _outcome(one: Judged) -> Outcome:

@@ -1,8 +1,9 @@
 """Who a file says took part, and when that makes them members.
 
 Membership opens embargoed data. Once the user office has confirmed a proposal, its team is the user
-office's alone; a placeholder's team is that of its first file, and a later file is believed only
-where it shares somebody with it: one mistyped proposal number must not admit strangers.
+office's alone, and one that a person has edited is that person's; a placeholder's team is that of
+its first file, and a later file is believed only where it shares somebody with it: one mistyped
+proposal number must not admit strangers.
 """
 
 from collections.abc import Sequence
@@ -25,7 +26,8 @@ class Teams:
 
         An ORCID that a later file knows of a member is that member's from then on.
         """
-        if not investigation.proposal.is_placeholder or not record.users:
+        is_settled = investigation.is_team_confirmed or not investigation.proposal.is_placeholder
+        if is_settled or not record.users:
             return ()
         team = self._team(investigation)
         if team and not any(_find(team, user) for user in record.users):

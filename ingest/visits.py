@@ -37,13 +37,32 @@ class Spot:
 class Visits:
     """The proposals, instruments and visits of one facility, each looked up once in a batch."""
 
-    def __init__(self, facility: Facility) -> None:
+    def __init__(self, facility: Facility, placements: Iterable[Placement] = ()) -> None:
         self.facility = facility
         self._proposals: dict[str, Proposal] = {}
         self._visits: dict[tuple[int, int], list[Investigation]] = {}
+        self._look_up(list(placements))
         instruments = list(facility.instruments.all())
         self._slugs = {row.slug for row in instruments}
         self._instruments = _by_any_name(instruments)
+
+    def _look_up(self, placements: list[Placement]) -> None:
+        """Finds the proposals and visits that a batch names exactly, by one query each."""
+        codes = {placement.proposal_code for placement in placements}
+        self._proposals = {row.code: row for row in self.facility.proposals.filter(code__in=codes)}
+        named = {
+            (self._proposals[each.proposal_code].pk, each.visit_number)
+            for each in placements
+            if each.proposal_code in self._proposals
+        }
+        self._visits = {key: [] for key in sorted(named)}
+        rows = Investigation.objects.locked().filter(
+            proposal__in={proposal for proposal, _ in named},
+            visit_number__in={number for _, number in named},
+        )
+        for row in rows.order_by("pk") if named else ():
+            if (row.proposal_id, row.visit_number) in self._visits:
+                self._visits[row.proposal_id, row.visit_number].append(row)
 
     def find(self, record: ExtractedRecord, placement: Placement) -> Spot:
         """Returns what the catalogue has of a file's place; its visit is locked from here on.
@@ -87,9 +106,7 @@ class Visits:
 
     def make(self, spot: Spot) -> tuple[Investigation, Instrument | None]:
         """Returns a file's visit and instrument, made where the catalogue does not have them."""
-        instrument = spot.instrument
-        if instrument is None and spot.instrument_names:
-            instrument = self._make_instrument(spot.instrument_names)
+        instrument = self.make_instrument(spot)
         investigation = spot.investigation
         if investigation is None:
             proposal = spot.proposal or self._make_proposal(spot.placement.proposal_code)
@@ -99,7 +116,18 @@ class Visits:
             investigation.save(update_fields=["instrument", "modified_at"])
         return investigation, instrument
 
-    def _make_instrument(self, names: tuple[str, ...]) -> Instrument:
+    def make_instrument(self, spot: Spot) -> Instrument | None:
+        """Returns a file's instrument, made where the catalogue does not have it."""
+        names = spot.instrument_names
+        if spot.instrument is not None or not names:
+            return spot.instrument
+        # An earlier file of the batch may have made it since this one was placed.
+        known = next(
+            (self._instruments[_key(n)] for n in names if _key(n) in self._instruments), None
+        )
+        return known or self._new_instrument(names)
+
+    def _new_instrument(self, names: tuple[str, ...]) -> Instrument:
         short = min(names, key=len)
         slug = next(each for each in _slugs(short) if each not in self._slugs)
         row = Instrument.objects.create(

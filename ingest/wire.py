@@ -8,16 +8,28 @@ import dataclasses
 import math
 import struct
 import types
+from collections.abc import Callable
 from datetime import datetime
 from enum import Enum
 from functools import cache
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import (
+    Any,
+    Literal,
+    NoReturn,
+    TypeAlias,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from ingest.record import ExtractedRecord, Problem
 
 DATE_TAG = "date"
 # Every message is preceded by its length in bytes.
 LENGTH = struct.Struct("<I")
+Decoder: TypeAlias = Callable[[Any], Any]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -61,79 +73,107 @@ def from_json(kind: Any, data: Any) -> Any:
     Raises:
         BadMessage: `data` does not have the shape of `kind`.
     """
+    return _decoder(kind)(data)
+
+
+@cache
+def _decoder(kind: Any) -> Decoder:
+    """Return what turns JSON into one type; a type is looked at once, its values many times."""
     origin = get_origin(kind)
     if origin in (Union, types.UnionType):
-        return _read_union(get_args(kind), data)
+        return _union_decoder(get_args(kind))
     if origin is Literal:
-        return _expect(data in get_args(kind), data, kind)
+        return _checked(lambda data: data in get_args(kind), kind)
     if origin is tuple:
-        _expect(isinstance(data, list), data, kind)
-        return tuple(from_json(get_args(kind)[0], each) for each in data)
+        return _tuple_decoder(kind)
     if dataclasses.is_dataclass(origin or kind):
-        return _read_dataclass(kind, data)
-    return _read_plain(kind, data)
-
-
-def _read_plain(kind: Any, data: Any) -> Any:
+        return _dataclass_decoder(kind)
     if kind is datetime:
-        return _read_date(data)
+        return _read_date
     if isinstance(kind, type) and issubclass(kind, Enum):
-        _expect(any(data == each.value for each in kind), data, kind)
-        return kind(data)
+        return _enum_decoder(kind)
     # JSON has one kind of number, and bool is an int to Python, but not to us.
-    if kind is float and type(data) in (int, float):
-        return _read_number(data)
-    return _expect(type(data) is kind, data, kind)
+    if kind is float:
+        return _read_number
+    return _checked(lambda data: type(data) is kind, kind)
 
 
-def _read_number(data: int | float) -> float:
+def _checked(is_sound: Callable[[Any], bool], kind: Any) -> Decoder:
+    return lambda data: data if is_sound(data) else _refuse(data, kind)
+
+
+def _enum_decoder(kind: type[Enum]) -> Decoder:
+    members = {each.value: each for each in kind}
+
+    def decode(data: Any) -> Any:
+        is_known = isinstance(data, str) and data in members
+        return members[data] if is_known else _refuse(data, kind)
+
+    return decode
+
+
+def _tuple_decoder(kind: Any) -> Decoder:
+    decode_item = _decoder(get_args(kind)[0])
+
+    def decode(data: Any) -> Any:
+        return tuple(map(decode_item, data)) if type(data) is list else _refuse(data, kind)
+
+    return decode
+
+
+def _union_decoder(kinds: tuple[Any, ...]) -> Decoder:
+    may_be_none = type(None) in kinds
+    decoders = [_decoder(kind) for kind in kinds if kind is not type(None)]
+
+    def decode(data: Any) -> Any:
+        if data is None and may_be_none:
+            return None
+        for decode_one in decoders[:-1]:
+            try:
+                return decode_one(data)
+            except BadMessage:
+                continue
+        return decoders[-1](data)
+
+    return decode
+
+
+def _dataclass_decoder(kind: Any) -> Decoder:
+    owner = get_origin(kind) or kind
+    # A generic such as Sourced[str] declares its value as a type variable.
+    arguments = get_args(kind)
+    decoders = {
+        name: _decoder(arguments[0] if isinstance(hint, TypeVar) else hint)
+        for name, hint in get_type_hints(owner).items()
+    }
+
+    def decode(data: Any) -> Any:
+        if type(data) is not dict or data.keys() != decoders.keys():
+            return _refuse(data, kind)
+        return owner(**{name: decode_one(data[name]) for name, decode_one in decoders.items()})
+
+    return decode
+
+
+def _read_number(data: Any) -> Any:
+    if type(data) not in (int, float):
+        return _refuse(data, float)
     try:
         number = float(data)
     except OverflowError:
         raise BadMessage("a number beyond all floats") from None
-    _expect(math.isfinite(number), data, float)
-    return number
+    return number if math.isfinite(number) else _refuse(data, float)
 
 
-def _read_date(data: Any) -> datetime:
-    _expect(isinstance(data, dict) and set(data) == {DATE_TAG}, data, datetime)
+def _read_date(data: Any) -> Any:
+    if not (isinstance(data, dict) and set(data) == {DATE_TAG}):
+        return _refuse(data, datetime)
     try:
         moment = datetime.fromisoformat(data[DATE_TAG])
     except (TypeError, ValueError):
-        raise BadMessage(f"{str(data)[:80]} is no date") from None
-    _expect(moment.tzinfo is not None, data, datetime)
-    return moment
+        return _refuse(data, datetime)
+    return moment if moment.tzinfo is not None else _refuse(data, datetime)
 
 
-def _read_union(kinds: tuple[Any, ...], data: Any) -> Any:
-    if data is None and type(None) in kinds:
-        return None
-    for kind in (each for each in kinds if each is not type(None)):
-        try:
-            return from_json(kind, data)
-        except BadMessage:
-            continue
-    raise BadMessage(f"{str(data)[:80]} is none of {kinds}")
-
-
-def _read_dataclass(kind: Any, data: Any) -> Any:
-    owner = get_origin(kind) or kind
-    hints = _hints(owner)
-    _expect(isinstance(data, dict) and set(data) == set(hints), data, kind)
-    # A generic such as Sourced[str] declares its value as a type variable.
-    arguments = get_args(kind)
-    bound = {
-        name: arguments[0] if isinstance(hint, TypeVar) else hint for name, hint in hints.items()
-    }
-    return owner(**{name: from_json(hint, data[name]) for name, hint in bound.items()})
-
-
-@cache
-def _hints(owner: type) -> dict[str, Any]:
-    return get_type_hints(owner)
-
-
-def _expect(condition: bool, data: Any, kind: Any) -> Any:
-    if not condition:
-        raise BadMessage(f"{str(data)[:80]} is no {kind}")
-    return data
+def _refuse(data: Any, kind: Any) -> NoReturn:
+    raise BadMessage(f"{str(data)[:80]} is no {kind}")

@@ -1,18 +1,18 @@
 """What every admin page of the catalogue shares."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import Field, Model, URLField
-from django.forms import ModelForm
+from django.forms import BaseInlineFormSet, ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
 
-from catalogue.publication.publish import (
-    Act,
-)
+from catalogue.models.dataset import BY_HAND
+from catalogue.publication.publish import Act
 from catalogue.vocabulary.units import to_si
 
 Row = TypeVar("Row", bound=Model)
@@ -60,13 +60,28 @@ class ParameterForm(ModelForm[Any]):
         if found.get("number") is not None:
             quantity = to_si(found["number"], found.get("unit") or "")
         self.instance.si_value = quantity.value if quantity else None
+        if self.has_changed():
+            self.instance.source = BY_HAND
         return found
+
+
+class ParameterFormSet(BaseInlineFormSet[Any, Any, Any]):
+    """The parameters of one row: a person enters at most one of a type."""
+
+    def clean(self) -> None:
+        super().clean()
+        kept = [form.instance for form in self.forms if form not in self.deleted_forms]
+        entered = Counter(row.type for row in kept if row.type_id and row.source == BY_HAND)
+        for kind, number in entered.items():
+            if number > 1:
+                raise ValidationError(f"{kind}: entered by hand {number} times; keep one of them.")
 
 
 class ParameterInline(admin.TabularInline[Any, Any]):
     """Parameters of a row; SI value and source follow from others and are never typed."""
 
     form = ParameterForm
+    formset = ParameterFormSet
     extra = 0
     autocomplete_fields = ["type"]
     fields = ["type", "number", "unit", "si_value", "text", "moment", "source"]

@@ -1,9 +1,11 @@
 """Datasets with their files and parameters, and samples."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -23,7 +25,8 @@ from catalogue.models import (
     Sample,
     SampleParameter,
 )
-from catalogue.publication.edit import delete_datasets
+from catalogue.models.dataset import parameter_key
+from catalogue.publication.edit import delete_datasets, edit_dataset, keep_related
 from catalogue.publication.publish import (
     CannotPublishError,
     publish_selection,
@@ -33,8 +36,8 @@ from catalogue.publication.registrar import configured_registrar
 
 class DatafileInline(ReadOnlyInline):
     model = Datafile
-    fields = ["name", "path", "size_bytes", "modified", "sha256"]
-    readonly_fields = ["name", "path", "size_bytes", "modified", "sha256"]
+    fields = ["name", "path", "size_bytes", "modified", "sha256", "vanished_at"]
+    readonly_fields = ["name", "path", "size_bytes", "modified", "sha256", "vanished_at"]
 
 
 class DatasetParameterInline(ParameterInline):
@@ -80,6 +83,23 @@ class DatasetAdmin(CatalogueAdmin[Dataset]):
             self.message_user(request, str(error), messages.ERROR)
         return None
 
+    def save_model(
+        self, request: HttpRequest, obj: Dataset, form: ModelForm[Any], change: bool
+    ) -> None:
+        if not change:
+            super().save_model(request, obj, form, change)
+            return
+        edited = [name for name in form.changed_data if name != "techniques"]
+        changes = {name: form.cleaned_data[name] for name in edited}
+        edit_dataset(obj.pk, changes, act=act_of(request))
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Writes techniques and parameters, and marks those that a person chose or removed."""
+        super().save_related(request, form, formsets, change)
+        removed = [parameter_key(row.type.name) for row in _removed(formsets)]
+        chosen = [name for name in form.changed_data if name == "techniques"]
+        keep_related(form.instance.pk, [*chosen, *removed], act=act_of(request))
+
     def delete_model(self, request: HttpRequest, obj: Dataset) -> None:
         self.delete_queryset(request, Dataset.objects.filter(pk=obj.pk))
 
@@ -87,11 +107,27 @@ class DatasetAdmin(CatalogueAdmin[Dataset]):
         delete_datasets(queryset, act=act_of(request))
 
 
+def _removed(formsets: Any) -> Iterator[DatasetParameter]:
+    for formset in formsets:
+        yield from (row for row in formset.deleted_objects if isinstance(row, DatasetParameter))
+
+
+class MissingFilter(admin.EmptyFieldListFilter):
+    """Files that are gone from their places, or all the others."""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        for choice, label in zip(
+            super().choices(changelist), ("All", "In their place", "Gone"), strict=True
+        ):
+            yield {**choice, "display": label}
+
+
 @admin.register(Datafile)
 class DatafileAdmin(ReadOnlyAdmin):
     """Read only by itself; a file goes with its dataset, for those who may delete both."""
 
-    list_display = ["name", "dataset", "size_bytes", "modified"]
+    list_display = ["name", "dataset", "size_bytes", "modified", "vanished_at"]
+    list_filter = [("vanished_at", MissingFilter)]
     list_select_related = ["dataset"]
     search_fields = ["name", "path", "sha256"]
     show_full_result_count = False
@@ -111,7 +147,17 @@ class SampleAdmin(CatalogueAdmin[Sample]):
     list_select_related = ["investigation__proposal"]
     search_fields = ["name", "formula", "pid", "investigation__proposal__code"]
     autocomplete_fields = ["investigation"]
+    readonly_fields = ["name_in_files"]
     inlines = [SampleParameterInline]
+
+    def save_model(
+        self, request: HttpRequest, obj: Sample, form: ModelForm[Any], change: bool
+    ) -> None:
+        """Keeps the name that files use, so that they find the sample under its new one."""
+        super().save_model(request, obj, form, change)
+        if change and "name" in form.changed_data and not obj.name_in_files:
+            obj.name_in_files = form.initial["name"]
+            obj.save(update_fields=["name_in_files"])
 
 
 @admin.register(ParameterType)

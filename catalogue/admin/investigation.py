@@ -17,7 +17,7 @@ from catalogue.models import (
     InvestigationUser,
     Proposal,
 )
-from catalogue.publication.edit import edit_investigation
+from catalogue.publication.edit import confirm_team, edit_investigation
 from catalogue.publication.publish import (
     CannotPublishError,
     publish_investigation,
@@ -90,6 +90,14 @@ class InvestigationAdmin(CatalogueAdmin[Investigation]):
             return
         changes = {name: form.cleaned_data[name] for name in form.changed_data}
         edit_investigation(obj.pk, changes, act=act_of(request))
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """A team that a person has edited is settled: files add nobody to it any more."""
+        super().save_related(request, form, formsets, change)
+        if any(
+            formset.model is InvestigationUser and formset.has_changed() for formset in formsets
+        ):
+            confirm_team(form.instance.pk)
 
     @admin.display(description="DOI")
     def doi(self, row: Investigation) -> str:

@@ -20,6 +20,9 @@ from catalogue.models.investigation import (
 from catalogue.policy.embargo import ReleaseState
 from catalogue.policy.visibility import Viewer
 
+# Where a value stands that no file says: a person entered it, and ingest leaves it alone.
+BY_HAND = ""
+
 
 class DatasetKind(StrEnum):
     RAW = "raw"
@@ -49,6 +52,11 @@ class DatasetQuerySet(models.QuerySet["Dataset"]):
         if viewer.person_id is not None:
             allowed |= Q(investigation_id__in=investigations_of(viewer.person_id))
         return self.filter(allowed)
+
+
+def parameter_key(name: str) -> str:
+    """Returns the key under which `Dataset.sources` says that a person removed a parameter."""
+    return f"parameter {name}"
 
 
 class Dataset(Timestamped):
@@ -84,7 +92,8 @@ class Dataset(Timestamped):
     sources = models.JSONField(
         default=dict,
         blank=True,
-        help_text="Where in the file each value stands: field to HDF5 path.",
+        help_text="Where in the file each value stands: field to HDF5 path, empty where entered by "
+        "hand.",
     )
     released_early_on = models.DateField(
         null=True,
@@ -116,6 +125,10 @@ class Dataset(Timestamped):
     def __str__(self) -> str:
         return self.name
 
+    def is_by_hand(self, field: str) -> bool:
+        """Tells whether a person entered this value, so that no file may change it any more."""
+        return bool(self.sources.get(field) == BY_HAND)
+
 
 class Datafile(models.Model):
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="files")
@@ -127,6 +140,9 @@ class Datafile(models.Model):
     modified = models.DateTimeField(help_text="When the file was last written.")
     sha256 = models.CharField(max_length=64, blank=True, default="")
     first_seen_at = models.DateTimeField(db_default=Now(), editable=False)
+    vanished_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When it was first missed at its path."
+    )
 
     class Meta:
         ordering = ["name", "pk"]

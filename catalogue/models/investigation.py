@@ -120,6 +120,10 @@ class Investigation(Timestamped):
         help_text="The day the data open; empty: never, until someone says so.",
     )
     released_at = models.DateTimeField(null=True, blank=True, editable=False)
+    is_team_confirmed = models.BooleanField(
+        default=False,
+        help_text="A person has edited the team; files add nobody to it any more.",
+    )
     dataset_count = models.PositiveIntegerField(default=0, editable=False)
     file_count = models.PositiveIntegerField(default=0, editable=False)
     size_bytes = models.PositiveBigIntegerField(default=0, editable=False)
@@ -201,6 +205,13 @@ class Sample(Timestamped):
         Investigation, on_delete=models.CASCADE, related_name="samples"
     )
     name = models.CharField(max_length=300)
+    name_in_files = models.CharField(
+        max_length=300,
+        blank=True,
+        default="",
+        editable=False,
+        help_text="What files call it, where a person has given it another name.",
+    )
     formula = models.CharField(max_length=200, blank=True, default="")
     description = models.TextField(blank=True, default="")
     pid = models.CharField(

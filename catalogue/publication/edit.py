@@ -1,5 +1,6 @@
 """What has to follow when a data manager edits or deletes rows by hand."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
@@ -7,6 +8,7 @@ from django.db.models import QuerySet
 
 from catalogue import audit
 from catalogue.models import Dataset, Investigation
+from catalogue.models.dataset import BY_HAND
 from catalogue.policy.embargo import ReleaseState
 from catalogue.publication.publish import Act
 from catalogue.publication.schedule import refresh
@@ -41,6 +43,46 @@ def _release_of(investigation: Investigation) -> dict[str, str]:
         "release_state": investigation.release_state,
         "release_date": str(investigation.release_date or ""),
     }
+
+
+def confirm_team(investigation_id: int) -> None:
+    """Says that a person has settled who took part; ingest adds nobody from here on."""
+    Investigation.objects.filter(pk=investigation_id).update(is_team_confirmed=True)
+
+
+def edit_dataset(dataset_id: int, changes: dict[str, Any], *, act: Act) -> None:
+    """Writes the columns of a dataset that were edited, and marks them as a person's.
+
+    Ingest leaves such values alone when the file changes. A dataset that moves to another
+    investigation is under that one's embargo from then on: an early release was for the old one.
+    """
+    with transaction.atomic():
+        dataset = Dataset.objects.select_for_update(of=("self",)).get(pk=dataset_id)
+        affected = {dataset.investigation_id}
+        before = {name: str(getattr(dataset, name)) for name in changes}
+        for name, value in changes.items():
+            setattr(dataset, name, value)
+        affected.add(dataset.investigation_id)
+        if len(affected) > 1:
+            dataset.released_early_on = None
+        _mark_by_hand(dataset, changes)
+        dataset.save(update_fields=[*changes, "sources", "released_early_on", "modified_at"])
+        after = {name: str(value) for name, value in changes.items()}
+        audit.note("edit", dataset, actor=act.actor, before=before, after=after)
+        refresh(affected, now=act.now)
+
+
+def keep_related(dataset_id: int, names: Iterable[str], *, act: Act) -> None:
+    """Marks values that have a table of their own as a person's, and brings records up to date."""
+    with transaction.atomic():
+        dataset = Dataset.objects.select_for_update(of=("self",)).get(pk=dataset_id)
+        _mark_by_hand(dataset, names)
+        dataset.save(update_fields=["sources", "modified_at"])
+        refresh([dataset.investigation_id], now=act.now)
+
+
+def _mark_by_hand(dataset: Dataset, names: Iterable[str]) -> None:
+    dataset.sources = {**dataset.sources, **dict.fromkeys(names, BY_HAND)}
 
 
 def delete_datasets(datasets: QuerySet[Dataset], *, act: Act) -> None:

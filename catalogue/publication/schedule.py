@@ -1,12 +1,14 @@
 """Keeps an investigation's counters, days and release date in step with its datasets."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Max, Min, Sum
 
-from catalogue.models import Datafile, Dataset, Investigation
+from catalogue.models import Datafile, DataPublication, Dataset, Investigation
 from catalogue.policy.embargo import ReleaseState, release_date, state_under
 from catalogue.publication.upkeep import rewrite_records
 
@@ -31,41 +33,79 @@ def refresh(investigation_ids: Iterable[int], *, now: datetime) -> None:
     """
     rows = Investigation.objects.locked().filter(pk__in=set(investigation_ids)).order_by("pk")
     investigations = list(rows)
+    sums = _sums([row.pk for row in investigations])
     for investigation in investigations:
-        _recount(investigation)
-        _reschedule(investigation)
-        investigation.save(update_fields=_UPDATED)
+        found = sums.get(investigation.pk, _EMPTY)
+        _recount(investigation, found)
+        _reschedule(investigation, found)
+        investigation.modified_at = now
+    Investigation.objects.bulk_update(investigations, _UPDATED)
+    published = DataPublication.objects.filter(investigation__in=investigations)
+    with_records = set(published.values_list("investigation_id", flat=True))
     for investigation in investigations:
-        rewrite_records(investigation, now=now)
+        if investigation.pk in with_records:
+            rewrite_records(investigation, now=now)
 
 
-def _recount(investigation: Investigation) -> None:
-    sums = Dataset.objects.filter(investigation=investigation).aggregate(
-        datasets=Count("pk"),
-        files=Sum("file_count"),
-        size=Sum("size_bytes"),
-        first=Min("start"),
-        last=Max("end"),
-        last_start=Max("start"),
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """What the datasets of one investigation come to; None where no dataset says."""
+
+    datasets: int = 0
+    files: int = 0
+    size_bytes: int = 0
+    first: datetime | None = None
+    last: datetime | None = None
+    last_start: datetime | None = None
+    last_written: datetime | None = None
+
+
+_EMPTY = _Sums()
+
+
+def _sums(investigation_ids: list[int]) -> dict[int, _Sums]:
+    """Returns the sums of each investigation that has datasets, by two queries."""
+    datasets: Iterable[tuple[Any, ...]] = (
+        Dataset.objects.filter(investigation__in=investigation_ids)
+        .order_by()
+        .values_list("investigation")
+        .annotate(
+            Count("pk"),
+            Sum("file_count"),
+            Sum("size_bytes"),
+            Min("start"),
+            Max("end"),
+            Max("start"),
+        )
     )
-    investigation.dataset_count = sums["datasets"]
-    investigation.file_count = sums["files"] or 0
-    investigation.size_bytes = sums["size"] or 0
-    moments = (sums["first"], sums["last"], sums["last_start"])
+    files = (
+        Datafile.objects.filter(dataset__investigation__in=investigation_ids)
+        .order_by()
+        .values_list("dataset__investigation")
+        .annotate(Max("modified"))
+    )
+    last_written = dict(files)
+    return {
+        pk: replace(_Sums(*values), last_written=last_written.get(pk)) for pk, *values in datasets
+    }
+
+
+def _recount(investigation: Investigation, sums: _Sums) -> None:
+    investigation.dataset_count = sums.datasets
+    investigation.file_count = sums.files
+    investigation.size_bytes = sums.size_bytes
+    moments = (sums.first, sums.last, sums.last_start)
     days = [_day(moment, investigation) for moment in moments if moment]
     investigation.start = min([*days, *_known(investigation.start)], default=None)
     investigation.end = max([*days, *_known(investigation.end)], default=None)
 
 
-def _reschedule(investigation: Investigation) -> None:
+def _reschedule(investigation: Investigation, sums: _Sums) -> None:
     if investigation.state not in (ReleaseState.UNDER_EMBARGO, ReleaseState.PLANNED):
         return
     policy = investigation.proposal.embargo_policy
     terms = policy.terms if policy else None
-    last = Datafile.objects.filter(dataset__investigation=investigation).aggregate(
-        last=Max("modified")
-    )["last"]
-    written = _day(last, investigation) if last else None
+    written = _day(sums.last_written, investigation) if sums.last_written else None
     computed = release_date(terms, ended=investigation.end, last_file=written)
     investigation.release_state = state_under(terms)
     if investigation.release_state == ReleaseState.PROPRIETARY:

@@ -5,6 +5,7 @@ import sys
 from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from catalogue.models import Facility
 from ingest.judge import Job
 from ingest.models import Outcome
 from ingest.pipeline import Options, Report, ingest_files
+from ingest.record import FileStamp
+from ingest.vanished import mark_vanished
 from ingest.walk import BadPathError, find_files
 
 UNCHANGED = "unchanged"
@@ -56,10 +59,22 @@ class Command(BaseCommand):
                 self.stdout.write(json.dumps(as_json(report)))
         else:
             self._summarise(_with_progress(reports, total=len(stamps)))
+        self._mark_vanished(options["paths"], stamps, now=job.now)
         if closed:
             raise CommandError(
                 f"{len(closed)} of the folders and files could not be looked at and were passed "
                 f"over, see above; everything else is done."
+            )
+
+    def _mark_vanished(
+        self, paths: Iterable[Path], stamps: Iterable[FileStamp], *, now: datetime
+    ) -> None:
+        folders = [path.absolute() for path in paths if path.is_dir()]
+        missing = mark_vanished(folders, {stamp.path for stamp in stamps}, now=now)
+        if missing.vanished:
+            self.stderr.write(
+                f"{missing.vanished} files that were ingested before are gone from their places; "
+                f"their datasets stay, and the admin marks them under Datafiles."
             )
 
     def _summarise(self, reports: Iterable[Report]) -> None:

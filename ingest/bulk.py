@@ -1,0 +1,40 @@
+"""Many rows by one statement, an array a column: a fraction of what a model instance each costs."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection
+from django.db.models import Field, Model
+
+
+def insert_rows(
+    model: type[Model], columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Inserts rows given as tuples of plain values; one that a unique key forbids is left out.
+
+    columns: field names, those of foreign keys without `_id`; every column without a default of the
+    database's has to be there. Constraints are the database's, validators are not run.
+    """
+    if not rows:
+        return
+    fields = [_column(model, name) for name in columns]
+    quote = connection.ops.quote_name
+    names = ", ".join(quote(field.column or "") for field in fields)
+    arrays = ", ".join(f"%s::{_type_of(field)}[]" for field in fields)
+    statement = (
+        f"INSERT INTO {quote(model._meta.db_table)} ({names}) "  # noqa: S608 - names of the model's
+        f"SELECT * FROM unnest({arrays}) ON CONFLICT DO NOTHING"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [list(column) for column in zip(*rows, strict=True)])
+
+
+def _column(model: type[Model], name: str) -> Field[Any, Any]:
+    field = model._meta.get_field(name)
+    if not isinstance(field, Field):
+        raise TypeError(f"{model.__name__}.{name} is no column")
+    return field
+
+
+def _type_of(field: Field[Any, Any]) -> str | None:
+    return field.rel_db_type(connection) if field.is_relation else field.db_type(connection)

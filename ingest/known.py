@@ -1,0 +1,105 @@
+"""Files that the catalogue has already: at the same path, or moved there from another one."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from catalogue import audit
+from catalogue.models import Datafile, Facility, Investigation
+from ingest.models import IngestRun
+from ingest.record import ReadResult
+
+_JOINS = ("dataset__investigation__proposal", "dataset__instrument", "dataset__sample")
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A file that is no longer where it was."""
+
+    row: Datafile
+    old_path: str
+
+
+class KnownFiles:
+    """What the catalogue knows of one batch of files, by two queries.
+
+    A file is taken to have moved where its checksum and size are those of a file of the same
+    facility that is gone from its place; where that one is still there, this is a copy.
+    """
+
+    def __init__(self, facility: Facility, results: Sequence[ReadResult]) -> None:
+        rows = Datafile.objects.filter(path__in=[result.stamp.path for result in results])
+        self._by_path = {row.path: row for row in rows.select_related(*_JOINS)}
+        self._gone = self._find_gone(facility, results)
+        self._moves: list[Move] = []
+
+    def _find_gone(
+        self, facility: Facility, results: Sequence[ReadResult]
+    ) -> dict[tuple[str, int], list[Datafile]]:
+        unknown = {
+            result.sha256
+            for result in results
+            if result.sha256 and result.stamp.path not in self._by_path
+        }
+        if not unknown:
+            return {}
+        rows = Datafile.objects.filter(
+            sha256__in=unknown, dataset__investigation__proposal__facility=facility
+        )
+        gone: dict[tuple[str, int], list[Datafile]] = {}
+        for row in rows.select_related(*_JOINS).order_by("pk"):
+            if is_gone(row.path):
+                gone.setdefault((row.sha256, row.size_bytes), []).append(row)
+        return gone
+
+    def find(self, result: ReadResult, investigation: Investigation | None) -> Datafile | None:
+        """Returns the row of a file that belongs to an investigation; None for a new one.
+
+        A file that moved is the same dataset only where it stays in its investigation: a name of a
+        folder, and no more, must not carry data from one team to another.
+        """
+        known = self._by_path.get(result.stamp.path)
+        if known is not None:
+            return known
+        gone = self._gone.get((result.sha256, result.stamp.size_bytes), [])
+        return next((row for row in gone if _belongs(row, investigation)), None)
+
+    def take(self, row: Datafile, path: str) -> None:
+        """Moves a row that was found to the path its file has now, if that is another."""
+        if row.path != path:
+            self._gone[row.sha256, row.size_bytes].remove(row)
+            self._moves.append(Move(row, row.path))
+            self._by_path[path] = row
+            row.path = path
+
+    def write_moves(self) -> None:
+        """Writes the new places, before the files themselves are written; the old runs go."""
+        for move in self._moves:
+            Datafile.objects.filter(pk=move.row.pk).update(path=move.row.path)
+            audit.note(
+                "move",
+                move.row.dataset,
+                actor=None,
+                reason="The file was found in another place, by its checksum.",
+                before={"path": move.old_path},
+                after={"path": move.row.path},
+            )
+        old = [move.old_path for move in self._moves]
+        IngestRun.objects.filter(path__in=old).delete()
+
+
+def _belongs(row: Datafile, investigation: Investigation | None) -> bool:
+    dataset = row.dataset
+    same = investigation is not None and dataset.investigation_id == investigation.pk
+    return same or dataset.is_by_hand("investigation")
+
+
+def is_gone(path: str) -> bool:
+    """Tells whether nothing is at a path; a folder that cannot be looked at is no proof."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
