@@ -67,7 +67,7 @@ class ReaderProcess:
         self.requests, self.pipe = _pipes_of(self.process)
         self.buffer = bytearray()
         self.is_ready = False
-        self.room = 1 + (FILES_AHEAD if options.workers > 1 and self._widen_pipes() else 0)
+        self.room = 1 + (FILES_AHEAD if self._widen_pipes() else 0)
         self.stamps: deque[FileStamp] = deque()
         self.reading: Reading | None = None
         self.files_done = 0

@@ -23,13 +23,14 @@ def read_files(
 ) -> Iterator[ReadResult]:
     """Yield a result for each file, in the order in which they are done.
 
-    `stamps` is taken as readers become free. One worker reads while nobody stores: it keeps one
-    processor busy. Several go on reading while the results are stored, with some files given to
-    them ahead; near the end they share what is left. A file has `deadline_s` seconds to give
-    its record, then as long to be hashed plus what its size asks for (`hash_seconds`); a file past
-    its deadline loses its reader to SIGKILL and is reported as `reader_timed_out`, a file whose
-    reader dies as `reader_died`. A file that is read but not hashed in time keeps its record, with
-    a warning and without a checksum. Closing the iterator ends the readers.
+    `stamps` is taken as readers become free: each is given some files ahead, so that it reads on
+    while the results are stored; near the end the readers share what is left.
+
+    A file has `deadline_s` seconds to give its record, then as long to be hashed plus what its size
+    asks for (`hash_seconds`); a file past its deadline loses its reader to SIGKILL and is reported
+    as `reader_timed_out`, a file whose reader dies as `reader_died`. A file that is read but not
+    hashed in time keeps its record, with a warning and without a checksum. Closing the iterator
+    ends the readers.
 
     Raises:
         SandboxError: a reader process does not start.
@@ -50,7 +51,7 @@ class _Pool:
         self.selector = selectors.DefaultSelector()
         self.readers: list[ReaderProcess] = []
         self.queue: deque[FileStamp] = deque()
-        self.wanted = options.workers if options.workers == 1 else 2 * options.workers * FILES_AHEAD
+        self.wanted = 2 * options.workers * FILES_AHEAD
 
     def read(self, stamps: Iterator[FileStamp]) -> Iterator[ReadResult]:
         """Yield the results as they are complete."""

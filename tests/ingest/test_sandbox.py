@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from ingest import reader_process
-from ingest.reader_process import SandboxError, hash_seconds
+from ingest.reader_process import FILES_AHEAD, SandboxError, hash_seconds
 from ingest.record import FileStamp, ReadResult
 from ingest.sandbox import read_files
 from tests.nexus_files import stamp_of, write_nexus
@@ -84,7 +84,7 @@ def test_stamps_are_taken_as_readers_become_free(tmp_path: Path) -> None:
 
     results = read_files(endless(), time_zone="UTC", workers=1)
     assert next(results).record is not None
-    assert len(taken) <= 3
+    assert len(taken) <= 4 * FILES_AHEAD
     results.close()  # type: ignore[attr-defined]
 
 
@@ -96,7 +96,7 @@ def test_closing_the_iterator_ends_the_readers(tmp_path: Path) -> None:
     assert children() - before
     del results
     gc.collect()
-    assert children() == before
+    assert children() <= before
 
 
 def test_reader_that_dies_costs_one_file(tmp_path: Path) -> None:
@@ -106,8 +106,21 @@ def test_reader_that_dies_costs_one_file(tmp_path: Path) -> None:
     for child in children():
         os.kill(child, signal.SIGKILL)
     codes = [result.failure.code if result.failure else "" for result in results]
-    # The reader may have died before or after it was given the next file.
-    assert codes in (["", "", ""], ["reader_died", "", ""])
+    # The reader may have died between two files, or have answered more than was taken.
+    assert sorted(codes) in (["", "", ""], ["", "", "reader_died"])
+
+
+def test_files_given_ahead_to_a_reader_that_dies_are_not_to_blame(tmp_path: Path) -> None:
+    stamps = [stamp_of(write_nexus(tmp_path / f"{n}.nxs")) for n in range(40)]
+    results = read_files(stamps, time_zone="UTC", workers=2)
+    first = next(results)
+    for child in children():
+        os.kill(child, signal.SIGKILL)
+    rest = list(results)
+    assert sorted(each.stamp.path for each in [first, *rest]) == sorted(s.path for s in stamps)
+    died = [each for each in rest if each.failure]
+    assert len(died) <= 2
+    assert {each.failure.code for each in died if each.failure} <= {"reader_died"}
 
 
 def test_slow_consumer_costs_no_file_its_deadline(tmp_path: Path) -> None:
