@@ -112,15 +112,13 @@ def test_reader_that_dies_costs_one_file(tmp_path: Path) -> None:
 
 def test_files_given_ahead_to_a_reader_that_dies_are_not_to_blame(tmp_path: Path) -> None:
     stamps = [stamp_of(write_nexus(tmp_path / f"{n}.nxs")) for n in range(40)]
-    results = read_files(stamps, time_zone="UTC", workers=2)
+    results = read_files(stamps, time_zone="UTC", workers=1)
     first = next(results)
     for child in children():
         os.kill(child, signal.SIGKILL)
     rest = list(results)
     assert sorted(each.stamp.path for each in [first, *rest]) == sorted(s.path for s in stamps)
-    died = [each for each in rest if each.failure]
-    assert len(died) <= 2
-    assert {each.failure.code for each in died if each.failure} <= {"reader_died"}
+    assert [each.failure.code for each in rest if each.failure] in ([], ["reader_died"])
 
 
 def test_slow_consumer_costs_no_file_its_deadline(tmp_path: Path) -> None:
