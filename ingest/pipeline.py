@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
 
+from django.db.models import QuerySet
+
 from ingest.judge import Job
 from ingest.models import IngestRun, Outcome
-from ingest.record import FileStamp, ReadResult
+from ingest.record import FileStamp
 from ingest.sandbox import read_files
 from ingest.stamps import find_fault, is_storable
 from ingest.store import store_results
@@ -15,6 +17,8 @@ from ingest.store import store_results
 # Large enough that the commit no longer shows in the rate, small enough that a refused batch is
 # soon redone.
 BATCH_SIZE = 100
+# Looked up and read before the next are looked at, so that a million files need little memory.
+CHUNK_SIZE = 10_000
 
 Item = TypeVar("Item")
 
@@ -45,21 +49,21 @@ def ingest_files(stamps: Iterable[FileStamp], job: Job, options: Options) -> Ite
 
     At any moment all that was yielded is committed; stopping in the middle loses nothing.
     """
-    readable: list[FileStamp] = []
-    for chunk in _chunks(stamps, 1000):
+    for chunk in _chunks(stamps, CHUNK_SIZE):
         unchanged = set() if options.again else _unchanged(chunk, job)
-        faults: list[ReadResult] = []
-        for stamp in chunk:
-            if stamp.path in unchanged:
-                yield Report(stamp.path, None)
-            elif (fault := find_fault(stamp)) is not None:
-                faults.append(fault)
-            else:
-                readable.append(stamp)
+        yield from (Report(stamp.path, None) for stamp in chunk if stamp.path in unchanged)
+        changed = [stamp for stamp in chunk if stamp.path not in unchanged]
+        faults = {stamp.path: fault for stamp in changed if (fault := find_fault(stamp))}
         if faults:
-            yield from _reports(store_results(faults, job))
+            yield from _reports(store_results(list(faults.values()), job))
+        yield from _read_and_store(
+            [each for each in changed if each.path not in faults], job, options
+        )
+
+
+def _read_and_store(stamps: list[FileStamp], job: Job, options: Options) -> Iterator[Report]:
     results = read_files(
-        readable,
+        stamps,
         time_zone=job.facility.time_zone,
         workers=options.workers,
         deadline_s=options.deadline_s,
@@ -74,20 +78,22 @@ def _unchanged(stamps: Sequence[FileStamp], job: Job) -> set[str]:
     A file that was to be tried later is never among them, nor one that was refused for its proposal
     and now has another one named for it, nor one whose dataset has been deleted since.
     """
-    runs = IngestRun.objects.filter(
-        path__in=[stamp.path for stamp in stamps if is_storable(stamp.path)]
-    ).exclude(outcome=Outcome.DEFERRED)
-    known = {
-        (run.path, run.size_bytes, run.mtime_ns): run
-        for run in runs.only(
-            "path", "size_bytes", "mtime_ns", "outcome", "proposal_code", "facility", "datafile"
-        )
-    }
-    found = ((stamp, known.get((stamp.path, stamp.size_bytes, stamp.mtime_ns))) for stamp in stamps)
-    return {stamp.path for stamp, run in found if run is not None and _is_settled(run, job)}
+    paths = [stamp.path for stamp in stamps if is_storable(stamp.path)]
+    known = {run.path: run for some in _chunks(paths, 1000) for run in _settled_before(some)}
+    found = ((stamp, known.get(stamp.path)) for stamp in stamps)
+    return {stamp.path for stamp, run in found if run and _is_settled(run, stamp, job)}
 
 
-def _is_settled(run: IngestRun, job: Job) -> bool:
+def _settled_before(paths: list[str]) -> QuerySet[IngestRun]:
+    runs = IngestRun.objects.filter(path__in=paths).exclude(outcome=Outcome.DEFERRED)
+    return runs.only(
+        "path", "size_bytes", "mtime_ns", "outcome", "proposal_code", "facility", "datafile"
+    )
+
+
+def _is_settled(run: IngestRun, stamp: FileStamp, job: Job) -> bool:
+    if (run.size_bytes, run.mtime_ns) != (stamp.size_bytes, stamp.mtime_ns):
+        return False
     if run.outcome == Outcome.STORED:
         return run.datafile_id is not None
     return run.facility_id == job.facility.pk and run.proposal_code == job.proposal

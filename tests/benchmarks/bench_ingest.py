@@ -1,15 +1,26 @@
-"""How fast files are ingested beside bare h5py open-and-close of the same files: files/s, a ratio.
+"""How fast files are ingested, beside what bounds it and what others would do, in one run.
 
-Run as `python -m tests.benchmarks.bench_ingest [--copies 5]`. The demonstration's sound files are
-written to a temporary folder, each as often as asked under a run of its own, and ingested into a
-scratch database: read in the sandbox, judged, hashed and stored. Then once more, unchanged.
+Run as `python -m tests.benchmarks.bench_ingest [--files 10000] [--real FOLDER]`. Sound files of the
+demonstration's kinds are written to a temporary folder, no two alike, and ingested into a scratch
+database: read in the sandbox, judged, hashed and stored. Beside it, on the same files:
+
+a  h5py opens and closes each file
+b  25 fields by h5py's low-level API, in process (`bare_reader`)
+c  nexusformat loads the whole tree (a sample)
+d  the same sandbox and judgement, but every row saved by itself through the ORM (a sample)
+
+Then an unchanged rescan of ten times as many paths, and the memory of `manage.py ingest`.
 """
 
 import argparse
-import shutil
+import os
+import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -18,30 +29,56 @@ from tests.benchmarks.scratch import scratch_database  # isort: skip
 
 import h5py
 from django.utils import timezone
+from nexusformat.nexus import nxload
 
-from catalogue.models import Datafile, Dataset, DatasetParameter, Facility
+from catalogue.models import AuditEvent, Datafile, Dataset, DatasetParameter
 from ingest.demo.files import plan_demo_files, write_demo_files
 from ingest.judge import Job
 from ingest.models import IngestRun, Outcome
 from ingest.pipeline import Options, ingest_files
 from ingest.record import FileStamp
 from ingest.walk import find_files
+from tests.benchmarks.bare_reader import read_fields
+from tests.benchmarks.row_by_row import ingest_row_by_row
 from tests.factories import make_facility, make_policy
 
 TODAY = date(2026, 1, 1)
+REAL = Path(__file__).resolve().parents[2].parent / "shared" / "nexus" / "real"
+LINKS = 9
 
 
-def write_files(folder: Path, copies: int) -> int:
-    """Writes the demonstration's sound files, `copies` of each, and returns their number."""
+def write_files(folder: Path, number: int) -> None:
+    """Writes sound files of the demonstration's kinds, `number` in all, no two of them alike."""
     planned = plan_demo_files(TODAY)
     other = {folder / file.path for file in planned if file.fault or file.proposal_from_context}
-    written = [path for path in write_demo_files(folder, today=TODAY) if path not in other]
+    originals = [path for path in write_demo_files(folder, today=TODAY) if path not in other]
     for path in other:
         path.unlink()
-    for number in range(1, copies):
-        for path in written:
-            shutil.copy2(path, path.with_name(f"copy{number}-{path.name}"))
-    return len(written) * copies
+    for place in range(number - len(originals)):
+        original = originals[place % len(originals)]
+        copy = original.with_name(f"copy{place // len(originals)}-{original.name}")
+        copy.write_bytes(original.read_bytes())
+        with h5py.File(copy, "r+") as file:
+            file.attrs["copy"] = place
+
+
+def link_files(folder: Path, stamps: Iterable[FileStamp]) -> None:
+    """Gives each file more paths, and each path a run, as if it had been ingested from there."""
+    runs = {run.path: run for run in IngestRun.objects.all()}
+    linked = []
+    for stamp in stamps:
+        for number in range(LINKS):
+            path = folder / str(number) / stamp.path.lstrip("/")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            os.link(stamp.path, path)
+            run = runs[stamp.path]
+            run.pk, run.path = None, str(path)
+            linked.append(IngestRun(**{f.attname: getattr(run, f.attname) for f in _columns()}))
+    IngestRun.objects.bulk_create(linked, batch_size=5000)
+
+
+def _columns() -> list:  # type: ignore[type-arg]
+    return [field for field in IngestRun._meta.concrete_fields if field.name != "id"]
 
 
 def timed(work: Callable[[], object]) -> float:
@@ -50,55 +87,122 @@ def timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def open_and_close(stamps: list[FileStamp]) -> None:
+def each(stamps: Iterable[FileStamp], act: Callable[[str], object]) -> None:
+    """Does something with each file; what cannot read one of the real files goes on."""
     for stamp in stamps:
-        h5py.File(stamp.path, "r").close()
+        with suppress(Exception):
+            act(stamp.path)
 
 
-def ingest(stamps: list[FileStamp], facility: Facility, workers: int) -> None:
-    job = Job(facility, "", timezone.now())
+def open_and_close(path: str) -> None:
+    h5py.File(path, "r").close()
+
+
+def load_tree(path: str) -> None:
+    _ = nxload(path, recursive=True).tree
+
+
+def ingest(stamps: Iterable[FileStamp], job: Job, workers: int) -> None:
     for _ in ingest_files(stamps, job, Options(workers=workers, deadline_s=30)):
         pass
 
 
 def forget() -> None:
-    for table in (IngestRun, DatasetParameter, Datafile, Dataset.techniques.through, Dataset):
+    for table in (
+        *(IngestRun, DatasetParameter, Datafile, Dataset.techniques.through, Dataset),
+        AuditEvent,
+    ):
         table.objects.all().delete()
 
 
-def show(name: str, files: int, seconds: float, floor: float) -> None:
-    print(f"{name:34}{files:8,} files {files / seconds:10,.0f} /s  {seconds / floor:7.2f} × bare")
+def show(name: str, files: int, seconds: float, targeted_ms: float) -> float:
+    """Prints one line and returns the milliseconds that a file took."""
+    each_ms = 1000 * seconds / files
+    ratio = f"{targeted_ms / each_ms:8.2f} × (b)" if targeted_ms else ""
+    print(f"{name:44}{files:8,} files {files / seconds:10,.0f} /s {each_ms:9.2f} ms{ratio}")
+    return each_ms
 
 
-def compare(folder: Path, files: int) -> None:
-    facility = make_facility(slug="bench", time_zone="Europe/Stockholm")
-    facility.default_embargo_policy = make_policy(facility=facility)
-    facility.save()
-    stamps = list(find_files([folder]))
-    floor = min(timed(lambda: open_and_close(stamps)) for _ in range(3))
-    show("bare h5py open and close", files, floor, floor)
+def compare(stamps: list[FileStamp], job: Job) -> None:
+    """Measures all of it on one set of files."""
+    number = len(stamps)
+    each(stamps, open_and_close)  # warm: the disk is not what is measured
+    show("(a) open and close", number, timed(lambda: each(stamps, open_and_close)), 0)
+    targeted = show("(b) 25 fields, low-level", number, timed(lambda: each(stamps, read_fields)), 0)
+    took = []
     for workers in (1, 2):
         forget()
-        show(
-            f"ingest, {workers} worker(s)",
-            files,
-            timed(lambda n=workers: ingest(stamps, facility, n)),  # type: ignore[misc]
-            floor,
-        )
-    show("again, unchanged", files, timed(lambda: ingest(stamps, facility, 2)), floor)
+        seconds = timed(lambda n=workers: ingest(stamps, job, n))  # type: ignore[misc]
+        took.append(show(f"ingest, {workers} worker(s)", number, seconds, targeted))
+    print(f"{'two workers beside one':44}{took[0] / took[1]:8.2f} ×")
     stored = IngestRun.objects.filter(outcome=Outcome.STORED).count()
-    print(f"{stored:,} stored, {DatasetParameter.objects.count():,} parameters")
+    print(f"{'':44}{stored:8,} stored, {DatasetParameter.objects.count():,} parameters")
+    sample = stamps[:: max(1, number // 60)]
+    tree = show(
+        "(c) nexusformat, whole tree", len(sample), timed(lambda: each(sample, load_tree)), targeted
+    )
+    print(f"{'ingest with one worker beside (c)':44}{tree / took[0]:8.1f} ×")
+
+
+def compare_row_by_row(stamps: list[FileStamp], job: Job) -> None:
+    sample = stamps[:: max(1, len(stamps) // 1000)]
+    for name, way in (("(d) row by row", ingest_row_by_row), ("the same files in batches", ingest)):
+        forget()
+        show(name, len(sample), timed(lambda go=way: go(sample, job, 1)), 0)  # type: ignore[misc]
+
+
+def compare_rescan(folder: Path, stamps: list[FileStamp], job: Job) -> None:
+    forget()
+    ingest(stamps, job, 2)
+    link_files(folder, stamps)
+    paths = (LINKS + 1) * len(stamps)
+    roots = [folder, Path(os.path.commonpath([stamp.path for stamp in stamps]))]
+    show(
+        "unchanged rescan, by stat alone",
+        paths,
+        timed(lambda: ingest(find_files(roots), job, 2)),
+        0,
+    )
+
+
+def show_memory(database_url: str, folder: Path) -> None:
+    """Prints the largest memory of a process of `manage.py ingest`, parent or reader."""
+    command = [sys.executable, "manage.py", "ingest", str(folder), "--again"]
+    environment = {**os.environ, "CATALOGUE_DATABASE_URL": database_url}
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise RuntimeError(f"{command} ended with status {process.returncode}")
+    print(f"{'largest memory of manage.py ingest':44}{usage.ru_maxrss / 1024:8.0f} MB")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--copies", type=int, default=5)
+    parser.add_argument("--files", type=int, default=10_000)
+    parser.add_argument("--real", type=Path, default=REAL, help="a folder of real files")
     options = parser.parse_args()
     with (
-        tempfile.TemporaryDirectory(prefix="bench-ingest-") as folder,
-        scratch_database("bench_ingest"),
+        tempfile.TemporaryDirectory(prefix="bench-ingest-") as name,
+        scratch_database("bench_ingest") as database_url,
     ):
-        compare(Path(folder), write_files(Path(folder), options.copies))
+        folder = Path(name)
+        (folder / "made").mkdir()
+        write_files(folder / "made", options.files)
+        facility = make_facility(slug="bench", time_zone="Europe/Stockholm")
+        facility.default_embargo_policy = make_policy(facility=facility)
+        facility.save()
+        job = Job(facility, "", timezone.now())
+        made = list(find_files([folder / "made"]))
+        print(f"\n{len(made):,} files of the demonstration's kinds")
+        compare(made, job)
+        compare_row_by_row(made, job)
+        show_memory(database_url, folder / "made")
+        compare_rescan(folder / "linked", made, job)
+        if options.real.is_dir():
+            real = list(find_files([options.real]))
+            print(f"\n{len(real):,} real files of many facilities")
+            compare(real, replace(job, proposal="REAL1"))
 
 
 if __name__ == "__main__":
