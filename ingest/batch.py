@@ -17,14 +17,15 @@ from catalogue.models import (
     Sample,
     SampleParameter,
 )
-from catalogue.vocabulary.definitions import technique_codes
 from catalogue.vocabulary.units import SiQuantity, to_si
 from ingest.nexus.fields import DIMENSIONS
 from ingest.placement import Placement
 from ingest.record import ExtractedParameter, ExtractedRecord, Problem, ReadResult, Sourced
 from ingest.refusal import day_of, refuse_late
 from ingest.rows import Rows
+from ingest.rules import technique_rules_of
 from ingest.team import Teams
+from ingest.techniques import choose_techniques, only_technique
 from ingest.visits import Visits
 
 ParameterRow = TypeVar("ParameterRow", bound=Parameter)
@@ -59,6 +60,7 @@ class Batch:
     def __init__(self, facility: Facility, *, paths: Iterable[str]) -> None:
         self._zone = ZoneInfo(facility.time_zone)
         self._visits, self._teams, self._rows = Visits(facility), Teams(), Rows()
+        self._technique_rules = technique_rules_of(facility)
         known = Datafile.objects.filter(path__in=list(paths)).select_related("dataset")
         self._known = {row.path: row for row in known}
         self._names: dict[int, set[str]] = {}
@@ -87,7 +89,7 @@ class Batch:
         dataset = self._dataset(result, record, investigation)
         dataset.instrument, dataset.sample = instrument, sample
         self._files.append(_datafile(self._known.get(result.stamp.path), result, dataset))
-        self._add_techniques(dataset, record)
+        self._add_techniques(dataset, record, result.stamp.path)
         self._add_parameters(dataset, sample, record)
         return warnings
 
@@ -135,14 +137,19 @@ class Batch:
         taken.add(name)
         return name
 
-    def _add_techniques(self, dataset: Dataset, record: ExtractedRecord) -> None:
-        """The definition tells the technique; without one, a single-technique instrument does."""
-        codes = technique_codes(_text(record.definition), _text(record.probe))
-        found = self._rows.techniques(codes)
-        if not found and dataset.instrument is not None:
-            offered = self._rows.techniques_of(dataset.instrument)
-            found = offered if len(offered) == 1 else []
-        self._techniques.append((dataset, [row.pk for row in found]))
+    def _add_techniques(self, dataset: Dataset, record: ExtractedRecord, path: str) -> None:
+        """The instrument is asked last: only one that does a single thing tells the technique."""
+        instrument = dataset.instrument
+        chosen = choose_techniques(
+            record, self._technique_rules, path=path, instrument_id=dataset.instrument_id
+        )
+        if chosen is None and instrument is not None:
+            offered = [row.code for row in self._rows.techniques_of(instrument)]
+            chosen = only_technique(offered, instrument.name)
+        if chosen is not None:
+            found = self._rows.techniques(chosen.value)
+            dataset.sources["techniques"] = chosen.source
+            self._techniques.append((dataset, [row.pk for row in found]))
 
     def _add_parameters(
         self, dataset: Dataset, sample: Sample | None, record: ExtractedRecord
