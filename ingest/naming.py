@@ -24,7 +24,8 @@ FIELDS = {
 }
 # Where a value comes from that the built-in patterns have found: the path the file has, and the one
 # it was written under. They are guesses at what facilities do; a rule is the facility's own word.
-GUESSED_FROM = frozenset({"file name", "/@file_name"})
+FROM_NAME = "file name"
+GUESSED_FROM = frozenset({FROM_NAME, "/@file_name"})
 # A smallint of PostgreSQL.
 HIGHEST_VISIT = 32767
 
@@ -39,7 +40,7 @@ class PathPattern:
     @property
     def source(self) -> str:
         """Returns where values come from that this rule has found."""
-        return f"file name, rule “{self.name}”"
+        return f"{FROM_NAME}, rule “{self.name}”"
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,23 +49,30 @@ class Pattern:
     def _compiled(self) -> Any:
         return _compile(self.text, self.ignores_case)
 
+    @cached_property
+    def _indexes(self) -> dict[str, int]:
+        return {name.decode(): index for name, index in self._compiled.groupindex.items()}
+
     @property
     def groups(self) -> tuple[str, ...]:
         """Returns the names of its groups."""
-        return tuple(self._compiled.groupindex)
+        return tuple(self._indexes)
 
     def is_in(self, text: str) -> bool:
         """Tells whether it matches anywhere in a text."""
-        return self._compiled.search(text) is not None
+        return self._compiled.search(_encode(text)) is not None
 
     def find(self, text: str) -> dict[str, str]:
         """Returns what its named groups match first in a text, without groups that match nothing.
 
         A pattern that does not match finds nothing.
         """
-        match = self._compiled.search(text)
-        found = match.groupdict() if match else {}
-        return {name: value for name, value in found.items() if value}
+        match = self._compiled.search(_encode(text))
+        if match is None:
+            return {}
+        found = {name: match.group(index) for name, index in self._indexes.items()}
+        # \C, RE2's single byte, may match a part of a character.
+        return {name: value.decode("utf-8", "replace") for name, value in found.items() if value}
 
 
 def read_pattern(text: str, *, groups: Iterable[str] = (), ignores_case: bool = False) -> Pattern:
@@ -113,9 +120,14 @@ def _compile(text: str, ignores_case: bool) -> Any:
     # Bounds the program of a pattern, and with it the time for a path of 2,000 bytes.
     options.max_mem = 1 << 20
     try:
-        return re2.compile(text, options)
+        return re2.compile(_encode(text), options)
     except re2.error as error:
         raise BadPattern(_explain(text, error.args[0].decode("utf-8", "replace"))) from None
+
+
+def _encode(text: str) -> bytes:
+    """Returns a text as RE2 takes it; its bindings spend most of their time on str."""
+    return text.encode("utf-8", "replace")
 
 
 def _explain(pattern: str, message: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from ingest.naming import NO_CLAIMS, PathClaims, is_guess, visit_number
+from ingest.naming import FROM_NAME, NO_CLAIMS, PathClaims, is_guess, visit_number
 from ingest.record import ExtractedRecord, ExtractedSample, Problem, Severity, Sourced
 
 # Codes longer than this are never a proposal; the column ends here too.
@@ -107,8 +107,8 @@ def _find_mismatch(record: ExtractedRecord, named: tuple[Sourced[str], ...]) -> 
         if not is_same_proposal(one.value, other.value):
             return _problem(
                 "proposal_mismatch",
-                f"{record.file_name}: {_say(other)} proposal {other.value!r}, {_say(one)} "
-                f"{one.value!r}; correct whichever is wrong and try again.",
+                f"{record.file_name}: The {_who(other)} says proposal {other.value!r}, the "
+                f"{_who(one)} says {one.value!r}; correct whichever is wrong and try again.",
                 _path_in_file(other) or _path_in_file(one),
             )
     return None
@@ -120,18 +120,19 @@ def _find_visit_mismatch(record: ExtractedRecord, claims: PathClaims) -> Problem
         return None
     return _problem(
         "visit_mismatch",
-        f"{record.file_name}: {_say(record.visit)} visit {record.visit.value!r}, "
-        f"{_say(claims.visit)} {claims.visit.value!r}; correct whichever is wrong and try again.",
+        f"{record.file_name}: The {_who(record.visit)} says visit {record.visit.value!r}, the "
+        f"{_who(claims.visit)} says {claims.visit.value!r}; correct whichever is wrong and try "
+        f"again.",
         record.visit.source,
     )
 
 
-def _say(named: Sourced[str]) -> str:
-    """Returns who says it, and where, as the head of a sentence."""
+def _who(named: Sourced[str]) -> str:
+    """Returns who says it, and where: `file (/entry/experiment_identifier)`."""
     if named.source == FROM_JOB:
-        return "the job says"
-    is_in_file = named.source.startswith("/")
-    return f"the file says ({named.source})" if is_in_file else f"its path says ({named.source})"
+        return "job"
+    kind = "file" if _path_in_file(named) else "path"
+    return f"{kind} ({named.source.removeprefix(f'{FROM_NAME}, ')})"
 
 
 def _path_in_file(named: Sourced[str]) -> str:

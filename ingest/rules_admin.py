@@ -120,23 +120,26 @@ class PathRuleAdmin(RuleAdmin[PathRule]):
         ]
         return own + super().get_urls()
 
-    def save_model(
-        self, request: HttpRequest, obj: PathRule, form: ModelForm[Any], change: bool
-    ) -> None:
-        super().save_model(request, obj, form, change)
-        waiting = quarantined(obj.facility).count()
+    def response_add(
+        self, request: HttpRequest, obj: PathRule, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        self._point_to_waiting(request, obj.facility)
+        return super().response_add(request, obj, post_url_continue)
+
+    def response_change(self, request: HttpRequest, obj: PathRule) -> HttpResponse:
+        self._point_to_waiting(request, obj.facility)
+        return super().response_change(request, obj)
+
+    def _point_to_waiting(self, request: HttpRequest, facility: Facility) -> None:
+        waiting = quarantined(facility).count()
         if waiting:
-            address = f"{reverse('admin:ingest_pathrule_try')}?facility={obj.facility_id}"
-            self.message_user(
-                request,
-                format_html(
-                    '{} of {} in quarantine for their proposal: <a href="{}">see what the rules '
-                    "make of them, and try them again</a>.",
-                    f"{waiting} {'file' if waiting == 1 else 'files'}",
-                    obj.facility,
-                    address,
-                ),
+            sentence = (
+                '{} of {} in quarantine for their proposal: <a href="{}">see what the rules make '
+                "of them, and try them again</a>."
             )
+            files = f"{waiting} {'file' if waiting == 1 else 'files'}"
+            address = f"{reverse('admin:ingest_pathrule_try')}?facility={facility.pk}"
+            self.message_user(request, format_html(sentence, files, facility, address))
 
     def try_view(self, request: HttpRequest) -> HttpResponse:
         """Shows what the saved rules of a facility would do to example paths."""

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from catalogue.models import Facility, Instrument, Proposal
 from catalogue.policy.proposals import UnknownProposals
 from catalogue.vocabulary.panet import terms
-from ingest.naming import PathPattern, read_path
+from ingest.naming import FROM_NAME, PathPattern, read_path
 from ingest.nexus import fields
 from ingest.nexus.extract import split_visit
 from ingest.nexus.search import find_in_names
@@ -101,7 +101,7 @@ def _place(
 
 def _record(path: str, told: Told) -> ExtractedRecord:
     """Returns the record that extraction would bring of a file that says just this."""
-    names = (Sourced(path, "file name"),)
+    names = (Sourced(path, FROM_NAME),)
     proposal, visit = split_visit(
         _said(told.proposal, "experiment_identifier") or find_in_names(names, fields.PROPOSAL)
     )
@@ -145,8 +145,8 @@ def _look_up(
 
 
 def _in_words(source: str) -> str:
-    words = {"file name": "built-in pattern", FROM_JOB: "the job"}
-    return words.get(source, source.removeprefix("file name, "))
+    words = {FROM_NAME: "built-in pattern", FROM_JOB: "the job"}
+    return words.get(source, source.removeprefix(f"{FROM_NAME}, "))
 
 
 class _Finder:

@@ -16,6 +16,11 @@ def test_a_pattern_finds_what_its_groups_name() -> None:
     assert pattern.find("/data/run.nxs") == {}
 
 
+def test_a_part_of_a_character_is_no_error() -> None:
+    assert read_pattern(r"/(?P<sample>\C)", groups=FIELDS).find("/é") == {"sample": "\ufffd"}
+    assert read_pattern("(?P<sample>Å[^/]+)", groups=FIELDS).find("/data/Åé/") == {"sample": "Åé"}
+
+
 def test_case_matters_unless_it_is_ignored() -> None:
     assert not read_pattern("tofraw").is_in("TOFRAW")
     assert read_pattern("tofraw", ignores_case=True).is_in("TOFRAW")

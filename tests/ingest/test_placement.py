@@ -152,8 +152,8 @@ def test_a_mismatch_says_who_says_what() -> None:
     problem = place(record("RB2310045"), job_proposal="", claims=claims(proposal="RB2310046"))
     assert isinstance(problem, Problem)
     assert problem.message == (
-        "run.nxs: its path says (file name, rule “folders”) proposal 'RB2310046', the file says "
-        "(/entry/experiment_identifier) 'RB2310045'; correct whichever is wrong and try again."
+        "run.nxs: The path (rule “folders”) says proposal 'RB2310046', the file "
+        "(/entry/experiment_identifier) says 'RB2310045'; correct whichever is wrong and try again."
     )
     assert problem.path == IN_FILE
 
