@@ -143,6 +143,8 @@ DATACITE_PASSWORD = _text("DATACITE_PASSWORD")
 # --- ingest -----------------------------------------------------------------------------------
 INGEST_WORKERS = int(_text("INGEST_WORKERS", str(os.cpu_count() or 1)))
 INGEST_DEADLINE_S = float(_text("INGEST_DEADLINE_S", "20"))
+# `placeholder` or `quarantine`; a facility may have its own.
+UNKNOWN_PROPOSALS = _text("UNKNOWN_PROPOSALS", "placeholder")
 
 LOGGING = {
     "version": 1,

@@ -10,7 +10,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from ingest.models import IngestRun, Outcome
+from ingest.rules_admin import PathRuleAdmin, TechniqueRuleAdmin
 from ingest.tasks import retry_runs
+
+__all__ = ["IngestRunAdmin", "PathRuleAdmin", "TechniqueRuleAdmin"]
 
 
 class NotStoredFilter(admin.SimpleListFilter):

@@ -6,9 +6,8 @@ from pathlib import PurePath
 from zoneinfo import ZoneInfo
 
 from catalogue.models import Datafile, Dataset, Facility, Instrument, Investigation, Sample
-from catalogue.vocabulary.definitions import technique_codes
 from ingest.bulk import insert_rows
-from ingest.description import describe, text_of
+from ingest.description import describe
 from ingest.judge import Judged
 from ingest.known import KnownFiles
 from ingest.names import FreeNames
@@ -17,7 +16,9 @@ from ingest.placement import Placement
 from ingest.record import ExtractedRecord, Problem, ReadResult
 from ingest.refusal import day_of, refuse_late
 from ingest.rows import LONGEST_SAMPLE_NAME, Rows
+from ingest.rules import technique_rules_of
 from ingest.team import Teams
+from ingest.techniques import choose_techniques, only_technique
 from ingest.visits import Spot, Visits
 
 _DATASET_VALUES = (
@@ -53,6 +54,7 @@ class Batch:
         self._known = KnownFiles(facility, [one.result for one in admitted])
         self._visits = Visits(facility, [one.placement for one in admitted if one.placement])
         self._teams = Teams()
+        self._technique_rules = technique_rules_of(facility)
         self._rows = Rows(sample_names=_sample_names(admitted))
         self._parameters = Parameters(self._rows)
         self._free_names = FreeNames([one.result.stamp.path for one in admitted])
@@ -85,7 +87,7 @@ class Batch:
             self._known.take(known, result.stamp.path)
         dataset = self._dataset(result, known, investigation)
         warnings = (*warnings, *describe(dataset, record))
-        self._fill_in(dataset, record, instrument)
+        self._fill_in(dataset, record, instrument, path=result.stamp.path)
         self._files.append(_datafile(known, result, dataset))
         return warnings
 
@@ -116,27 +118,37 @@ class Batch:
         return dataset
 
     def _fill_in(
-        self, dataset: Dataset, record: ExtractedRecord, instrument: Instrument | None
+        self,
+        dataset: Dataset,
+        record: ExtractedRecord,
+        instrument: Instrument | None,
+        *,
+        path: str,
     ) -> None:
         if not dataset.is_by_hand("instrument"):
             dataset.instrument = instrument
         if not dataset.is_by_hand("sample"):
             dataset.sample = self._sample(dataset.investigation, record)
         if not dataset.is_by_hand("techniques"):
-            self._add_techniques(dataset, record)
+            self._add_techniques(dataset, record, path)
         self._parameters.add(dataset, dataset.sample, record.parameters)
 
     def _sample(self, investigation: Investigation, record: ExtractedRecord) -> Sample | None:
         """Returns the first sample a file names; NeXus means the others for the same beam."""
         return self._rows.sample(investigation, record.samples[0]) if record.samples else None
 
-    def _add_techniques(self, dataset: Dataset, record: ExtractedRecord) -> None:
-        """The definition tells the technique; without one, a single-technique instrument does."""
-        codes = technique_codes(text_of(record.definition), text_of(record.probe))
-        found = self._rows.techniques(codes)
-        if not found and dataset.instrument is not None:
-            offered = self._rows.techniques_of(dataset.instrument)
-            found = offered if len(offered) == 1 else []
+    def _add_techniques(self, dataset: Dataset, record: ExtractedRecord, path: str) -> None:
+        """The instrument is asked last: only one that does a single thing tells the technique."""
+        instrument = dataset.instrument
+        chosen = choose_techniques(
+            record, self._technique_rules, path=path, instrument_id=dataset.instrument_id
+        )
+        if chosen is None and instrument is not None:
+            offered = [row.code for row in self._rows.techniques_of(instrument)]
+            chosen = only_technique(offered, instrument.name)
+        found = self._rows.techniques(chosen.value) if chosen else []
+        if chosen is not None:
+            dataset.sources["techniques"] = chosen.source
         self._techniques.append((dataset, [row.pk for row in found]))
 
     def write(self) -> dict[str, Datafile]:

@@ -1,10 +1,12 @@
 """What is to become of a file that has been read: a place in the catalogue, or quarantine; pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from catalogue.models import Facility
-from ingest.placement import Placement, place
+from ingest.naming import PathPattern, read_path
+from ingest.placement import Placement, complete, place
 from ingest.record import ExtractedRecord, Problem, ReadResult, Severity
 from ingest.validate import find_future_dates, find_problems
 
@@ -36,8 +38,12 @@ class Judged:
     is_deferred: bool = False
 
 
-def judge(result: ReadResult, job: Job) -> Judged:
-    """Returns the judgement on one file; the first error keeps it out, warnings travel with it."""
+def judge(result: ReadResult, job: Job, path_rules: Sequence[PathPattern]) -> Judged:
+    """Returns the judgement on one file; the first error keeps it out, warnings travel with it.
+
+    path_rules: the facility's. What they find in the path stands in the record where the file says
+    nothing.
+    """
     if result.record is None:
         failure = result.failure or _unexplained(result)
         age = job.now - datetime.fromtimestamp(result.stamp.mtime_ns / 1e9, UTC)
@@ -47,18 +53,20 @@ def judge(result: ReadResult, job: Job) -> Judged:
             failure,
             is_deferred=result.retry and age < STILL_BEING_WRITTEN,
         )
+    claims = read_path(result.stamp.path, path_rules)
+    record = complete(result.record, claims, job_proposal=job.proposal)
     found = (
-        *result.record.problems,
-        *find_problems(result.record),
-        *find_future_dates(result.record, now=job.now),
+        *record.problems,
+        *find_problems(record),
+        *find_future_dates(record, now=job.now),
     )
-    placement = place(result.record, job_proposal=job.proposal)
+    placement = place(result.record, job_proposal=job.proposal, claims=claims)
     if isinstance(placement, Problem):
         return Judged(result, (*found, placement), placement)
     error = next((problem for problem in found if problem.severity is Severity.ERROR), None)
     if error is not None:
         return Judged(result, found, error)
-    return Judged(result, found, None, result.record, placement)
+    return Judged(result, found, None, record, placement)
 
 
 def _unexplained(result: ReadResult) -> Problem:

@@ -72,5 +72,16 @@ def ambiguous_proposal(record: ExtractedRecord, code: str, fits: Iterable[str]) 
     )
 
 
+def unknown_proposal(record: ExtractedRecord, code: str) -> RefusedFile:
+    """Returns the refusal of a proposal that the catalogue does not have."""
+    source = record.proposal.source if record.proposal else "job"
+    return _refused(
+        "unknown_proposal",
+        f"{record.file_name}: Proposal {code!r} ({source}) is not in the catalogue; add it in the "
+        f"admin under Proposals, or correct it where it stands, and try again.",
+        source if source.startswith("/") else "",
+    )
+
+
 def _refused(code: str, message: str, path: str = "") -> RefusedFile:
     return RefusedFile(Problem(Severity.ERROR, code, message, path))

@@ -15,6 +15,7 @@ from ingest.judge import Job, Judged, judge
 from ingest.models import IngestRun, Outcome
 from ingest.record import Problem, ReadResult, Severity
 from ingest.refusal import RefusedFile
+from ingest.rules import path_rules_of
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +49,8 @@ def store_results(results: Sequence[ReadResult], job: Job) -> list[IngestRun]:
     Raises:
         OperationalError: the database is away, full or busy, and stays so; no file is to blame.
     """
-    judged = [judge(result, job) for result in results]
+    path_rules = path_rules_of(job.facility)
+    judged = [judge(result, job, path_rules) for result in results]
     try:
         return _store_patiently(judged, job)
     except OperationalError:

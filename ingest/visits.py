@@ -6,14 +6,19 @@ Finding comes first and writes nothing, so that a file can still be refused; mak
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import reduce
 from itertools import count
+from operator import or_
 
+from django.db.models import Q, QuerySet
 from django.utils.text import slugify
 
 from catalogue.models import Facility, Instrument, Investigation, Proposal
+from catalogue.policy.proposals import UnknownProposals
 from ingest.placement import Placement, fitting_proposals
 from ingest.record import ExtractedRecord
-from ingest.refusal import ambiguous_proposal
+from ingest.refusal import ambiguous_proposal, unknown_proposal
+from ingest.rules import unknown_proposals_of
 
 LONGEST_SLUG = 50
 LONGEST_NAME = 200
@@ -39,7 +44,8 @@ class Visits:
 
     def __init__(self, facility: Facility, placements: Iterable[Placement] = ()) -> None:
         self.facility = facility
-        self._proposals: dict[str, Proposal] = {}
+        self._takes_unknown = unknown_proposals_of(facility) is UnknownProposals.PLACEHOLDER
+        self._proposals: dict[str, Proposal | None] = {}
         self._visits: dict[tuple[int, int], list[Investigation]] = {}
         self._look_up(list(placements))
         instruments = list(facility.instruments.all())
@@ -49,11 +55,12 @@ class Visits:
     def _look_up(self, placements: list[Placement]) -> None:
         """Finds the proposals and visits that a batch names exactly, by one query each."""
         codes = {placement.proposal_code for placement in placements}
-        self._proposals = {row.code: row for row in self.facility.proposals.filter(code__in=codes)}
+        rows_by_code = {row.code: row for row in self.facility.proposals.filter(code__in=codes)}
+        self._proposals = {**rows_by_code}
         named = {
-            (self._proposals[each.proposal_code].pk, each.visit_number)
+            (rows_by_code[each.proposal_code].pk, each.visit_number)
             for each in placements
-            if each.proposal_code in self._proposals
+            if each.proposal_code in rows_by_code
         }
         self._visits = {key: [] for key in sorted(named)}
         rows = Investigation.objects.locked().filter(
@@ -68,29 +75,30 @@ class Visits:
         """Returns what the catalogue has of a file's place; its visit is locked from here on.
 
         Raises:
-            RefusedFile: the proposal's number fits several proposals.
+            RefusedFile: the proposal's number fits several proposals, or none, and the facility
+                wants no placeholders.
         """
         names = tuple(_instrument_names(record))
-        known = (self._instruments.get(_key(name)) for name in names)
-        instrument = next((row for row in known if row is not None), None)
+        instrument = self.find_instrument(record)
         proposal = self._find_proposal(record, placement.proposal_code)
+        if proposal is None and not self._takes_unknown:
+            raise unknown_proposal(record, placement.proposal_code)
         visits = self._visits_of(proposal, placement.visit_number) if proposal else []
         investigation = _choose(visits, instrument, is_named=bool(names))
         return Spot(placement, names, proposal, instrument, investigation)
 
+    def find_instrument(self, record: ExtractedRecord) -> Instrument | None:
+        """Returns the instrument that a file names, by whichever of its names."""
+        known = (self._instruments.get(_key(name)) for name in _instrument_names(record))
+        return next((row for row in known if row is not None), None)
+
     def _find_proposal(self, record: ExtractedRecord, code: str) -> Proposal | None:
         if code not in self._proposals:
-            number = TRAILING_NUMBER.search(code)
-            similar = self.facility.proposals.filter(
-                code__iendswith=number.group() if number else code
-            )
-            rows = {row.code: row for row in similar}
+            rows = {row.code: row for row in similar_proposals(self.facility, [code])}
             fits = fitting_proposals(code, rows)
             if len(fits) > 1:
                 raise ambiguous_proposal(record, code, fits)
-            if not fits:
-                return None
-            self._proposals[code] = rows[fits[0]]
+            self._proposals[code] = rows[fits[0]] if fits else None
         return self._proposals[code]
 
     def _visits_of(self, proposal: Proposal, number: int) -> list[Investigation]:
@@ -121,13 +129,6 @@ class Visits:
         names = spot.instrument_names
         if spot.instrument is not None or not names:
             return spot.instrument
-        # An earlier file of the batch may have made it since this one was placed.
-        known = next(
-            (self._instruments[_key(n)] for n in names if _key(n) in self._instruments), None
-        )
-        return known or self._new_instrument(names)
-
-    def _new_instrument(self, names: tuple[str, ...]) -> Instrument:
         short = min(names, key=len)
         slug = next(each for each in _slugs(short) if each not in self._slugs)
         row = Instrument.objects.create(
@@ -142,13 +143,16 @@ class Visits:
         return row
 
     def _make_proposal(self, code: str) -> Proposal:
-        self._proposals[code] = Proposal.objects.create(
+        proposal = Proposal.objects.create(
             facility=self.facility,
             code=code,
             embargo_policy=self.facility.default_embargo_policy,
             is_placeholder=True,
         )
-        return self._proposals[code]
+        # What was looked up in vain before may be another spelling of it.
+        found = {known: row for known, row in self._proposals.items() if row is not None}
+        self._proposals = {**found, code: proposal}
+        return proposal
 
     def _make_visit(
         self, proposal: Proposal, number: int, instrument: Instrument | None
@@ -164,6 +168,13 @@ class Visits:
         )
         visits.append(row)
         return row
+
+
+def similar_proposals(facility: Facility, codes: Iterable[str]) -> QuerySet[Proposal]:
+    """Returns a facility's proposals that end as one of the codes does: RB10045 for 10045."""
+    ends = (number.group() if (number := TRAILING_NUMBER.search(code)) else code for code in codes)
+    alike = reduce(or_, (Q(code__iendswith=end) for end in ends), Q(pk__in=[]))
+    return facility.proposals.filter(alike)
 
 
 def _choose(

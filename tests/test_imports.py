@@ -23,8 +23,11 @@ PURE = (
     "harvest.oaipmh.resumption",
     "harvest.oaipmh.response",
     "ingest.record",
+    "ingest.naming",
+    "ingest.patterns",
     "ingest.placement",
     "ingest.stamps",
+    "ingest.techniques",
     "ingest.validate",
     "ingest.nexus.values",
     "ingest.nexus.fields",
@@ -35,6 +38,7 @@ PURE = (
 DOORS = {
     "h5py": ("ingest.nexus", "ingest.demo"),
     "httpx": ("catalogue.outbound", "catalogue.publication.datacite"),
+    "re2": ("ingest.patterns",),
 }
 
 

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from catalogue.models.base import Timestamped, choices_of, one_of
+from catalogue.policy.proposals import UnknownProposals
 from catalogue.vocabulary.panet import IRI_PREFIX
 
 
@@ -58,12 +59,24 @@ class Facility(Timestamped):
         related_name="+",
         help_text="Frozen on each new proposal. Without one, nothing is ever released.",
     )
+    unknown_proposals = models.CharField(
+        max_length=20,
+        choices=[("", "As the site is set"), *choices_of(UnknownProposals)],
+        blank=True,
+        default="",
+        help_text="Files whose proposal is not in the catalogue: store them under a placeholder "
+        "for it, or keep them in quarantine until somebody has added it.",
+    )
 
     class Meta:
         verbose_name_plural = "facilities"
         ordering = ["name"]
         constraints = [
             one_of("kind", FacilityKind, name="facility_kind_is_known"),
+            models.CheckConstraint(
+                condition=models.Q(unknown_proposals__in=["", *UnknownProposals]),
+                name="facility_unknown_proposals_is_known",
+            ),
             # The facility's slug heads its OAI sets, beside these.
             models.CheckConstraint(
                 condition=~models.Q(slug__in=["openaire_data", "technique", "type"]),

@@ -5,12 +5,17 @@ CC-BY-4.0.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 IRI_PREFIX = "http://purl.org/pan-science/PaNET/"
+# The techniques; longer codes are properties of techniques, some under the same label.
+TECHNIQUE = re.compile(r"PaNET\d{5}")
+# PaNET's scanning transmission microscopy; who writes STM means scanning tunnelling microscopy.
+MISLEADING = frozenset({"stm"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +61,24 @@ def _ancestors(code: str, all_terms: dict[str, Term]) -> dict[str, int]:
         ring = {parent for child in ring for parent in all_terms[child].parents} - found.keys()
         found |= dict.fromkeys(ring, max(found.values()) + 1)
     return found
+
+
+def code_of_text(text: str) -> str:
+    """Returns the code of the technique that a text names by its label or another one, else ''.
+
+    Upper and lower case are the same, and so are all spaces: `SAXS` and `Small angle  X-ray
+    scattering` are PaNET01188.
+    """
+    return _codes_by_name().get(_fold(text), "")
+
+
+@cache
+def _codes_by_name() -> dict[str, str]:
+    techniques = [term for term in terms().values() if TECHNIQUE.fullmatch(term.code)]
+    others = {_fold(name): term.code for term in techniques for name in term.alt_labels}
+    labels = {_fold(term.label): term.code for term in techniques}
+    return {name: code for name, code in (others | labels).items() if name not in MISLEADING}
+
+
+def _fold(text: str) -> str:
+    return " ".join(text.casefold().split())
