@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from kombu import Connection, Queue
+from kombu import Connection, Exchange, Queue
 
 from catalogue.celery import app
 
@@ -14,7 +14,8 @@ MESSAGE_SIZE = 100
 LONGEST_TRY = timedelta(hours=6)
 _ANSWER_MS = int((LONGEST_TRY + timedelta(hours=1)).total_seconds() * 1000)
 
-DEAD = Queue("ingest.dead", durable=True)
+EXCHANGE = Exchange("ingest", type="direct")
+DEAD = Queue("ingest.dead", EXCHANGE, routing_key="ingest.dead", durable=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,11 @@ def queue_of(slug: str) -> Queue:
 
     A classic queue: tries are counted in the database, file by file, so the broker need not.
     """
+    name = f"ingest.{slug}"
     return Queue(
-        f"ingest.{slug}",
+        name,
+        EXCHANGE,
+        routing_key=name,
         durable=True,
         queue_arguments={
             "x-dead-letter-exchange": "",

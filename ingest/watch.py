@@ -3,7 +3,7 @@
 import logging
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -17,11 +17,11 @@ from catalogue.models import Facility
 from ingest.dead_letters import collect
 from ingest.judge import Job
 from ingest.models import Inbox, IngestRun, PendingFile
-from ingest.pipeline import Options, ingest_files
 from ingest.queues import MESSAGE_SIZE, look_at, queue_of
-from ingest.record import FileStamp
+from ingest.record import FileStamp, ReadResult
 from ingest.send import BrokerAwayError, send_due, send_new
 from ingest.stamps import find_fault
+from ingest.store import store_results
 from ingest.walk import BadPathError, find_files
 
 logger = logging.getLogger(__name__)
@@ -147,8 +147,10 @@ def _look(inbox: Inbox, look: Look, *, room: int) -> None:
     files = iter(find_files([Path(inbox.folder)], on_error=look.closed.append))
     while chunk := list(islice(files, CHUNK)):
         look.seen += len(chunk)
-        _refuse_faulty(chunk, inbox)
-        settled = [stamp for stamp in chunk if _is_sound(stamp) and not _is_recent(stamp)]
+        faulty = {stamp: fault for stamp in chunk if (fault := find_fault(stamp)) is not None}
+        if faulty:
+            _refuse(faulty, inbox)
+        settled = [stamp for stamp in chunk if stamp not in faulty and not _is_recent(stamp)]
         if look.sent < room:
             paths = not_done(settled, inbox)[: room - look.sent]
             look.sent += send_new(
@@ -175,19 +177,12 @@ def not_done(stamps: Sequence[FileStamp], inbox: Inbox) -> list[str]:
         return sorted(path for (path,) in cursor.fetchall())
 
 
-def _refuse_faulty(stamps: Iterable[FileStamp], inbox: Inbox) -> None:
-    """Quarantines, here, the files whose names no message can carry."""
-    faults = [(stamp, fault) for stamp in stamps if (fault := find_fault(stamp)) is not None]
-    new = set(not_done([fault.stamp for _, fault in faults], inbox))
-    faulty = [stamp for stamp, fault in faults if fault.stamp.path in new]
-    if faulty:
-        job = Job(inbox.facility, inbox.proposal_code, timezone.now())
-        for _ in ingest_files(faulty, job, Options(1, settings.INGEST_DEADLINE_S)):
-            pass
-
-
-def _is_sound(stamp: FileStamp) -> bool:
-    return find_fault(stamp) is None
+def _refuse(faulty: Mapping[FileStamp, ReadResult], inbox: Inbox) -> None:
+    """Quarantines, here and once, the files whose names no message can carry."""
+    new = set(not_done([fault.stamp for fault in faulty.values()], inbox))
+    refused = [fault for fault in faulty.values() if fault.stamp.path in new]
+    if refused:
+        store_results(refused, Job(inbox.facility, inbox.proposal_code, timezone.now()))
 
 
 def _is_recent(stamp: FileStamp) -> bool:

@@ -125,6 +125,8 @@ def _try(stamps: Sequence[FileStamp], message: _Message) -> int:
     An error costs those that have not, one try.
     """
     reports: list[Report] = []
+    if not stamps:
+        return 0
     try:
         for report in ingest_files(stamps, message.job, message.options):
             reports.append(report)  # noqa: PERF402 - what was reported before an error counts

@@ -1,5 +1,6 @@
 """`manage.py ingest_worker`: a Celery worker that knows the facilities' queues."""
 
+import os
 from argparse import ArgumentParser
 from typing import Any
 
@@ -47,6 +48,8 @@ class Command(BaseCommand):
         app.worker_main(
             [
                 "worker",
+                # Several on one machine are told apart.
+                f"--hostname=ingest-{os.getpid()}@%h",
                 f"--queues={','.join(names)}",
                 f"--concurrency={options['concurrency']}",
                 f"--loglevel={options['log_level']}",
