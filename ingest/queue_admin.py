@@ -10,7 +10,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.html import format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from catalogue.admin.base import CatalogueAdmin, ReadOnlyAdmin
@@ -44,19 +44,22 @@ class InboxForm(ModelForm[Inbox]):
 class InboxAdmin(CatalogueAdmin[Inbox]):
     form = InboxForm
     list_display = [
-        "folder",
-        "facility",
-        "proposal_code",
-        "is_active",
+        "look",
         "looked_at",
         "files_seen",
         "files_sent",
-        "error",
+        "is_active",
+        "facility",
+        "proposal_code",
     ]
     list_filter = ["is_active", "facility"]
     list_select_related = ["facility"]
     search_fields = ["folder", "proposal_code"]
     readonly_fields = ["looked_at", "files_seen", "files_sent", "error"]
+
+    @admin.display(description="Folder", ordering="folder")
+    def look(self, inbox: Inbox) -> SafeString:
+        return _with_note(inbox.folder, inbox.error)
 
 
 @admin.register(PendingFile)
@@ -91,13 +94,12 @@ class WaitingFilter(admin.SimpleListFilter):
 @admin.register(DeadLetter)
 class DeadLetterAdmin(ReadOnlyAdmin):
     list_display = [
-        "__str__",
-        "reason",
-        "facility",
+        "letter",
         "file_count",
         "deaths",
         "first_died_at",
         "died_at",
+        "facility",
         "state",
     ]
     list_filter = [WaitingFilter, "facility"]
@@ -118,6 +120,10 @@ class DeadLetterAdmin(ReadOnlyAdmin):
         "message_id",
     ]
     readonly_fields = ["files"]
+
+    @admin.display(description="Dead letter")
+    def letter(self, letter: DeadLetter) -> SafeString:
+        return _with_note(str(letter), letter.reason)
 
     @admin.display(description="Files")
     def file_count(self, letter: DeadLetter) -> int:
@@ -163,3 +169,8 @@ class DeadLetterAdmin(ReadOnlyAdmin):
 
     def has_replay_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("ingest.change_deadletter")
+
+
+def _with_note(text: str, note: str) -> SafeString:
+    """Returns a cell whose second line says what is the matter, so that no column hides it."""
+    return format_html('{}<br><span class="quiet">{}</span>', text, note) if note else escape(text)

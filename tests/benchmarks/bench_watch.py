@@ -7,7 +7,6 @@ bare walk and stat of the same folders.
 
 import argparse
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -27,6 +26,14 @@ from ingest.watch import follow
 from tests.factories import make_dataset
 
 LONG_AGO = (1.7e9, 1.7e9)
+ALONE = """
+import django, os, re
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "catalogue.settings")
+django.setup()
+from ingest.watch import follow
+follow()
+print(re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read())[1])
+"""
 
 
 def write_files(folder: Path, number: int) -> None:
@@ -81,12 +88,14 @@ def compare(folder: Path, url: str) -> None:
         began = time.perf_counter()
         look = follow()
         print(f"look at {look.seen:,} files: {time.perf_counter() - began:.2f} s, {look.sent} sent")
-    command = [sys.executable, "manage.py", "ingest_watch", "--once"]
-    subprocess.run(
-        command, env={**os.environ, "CATALOGUE_DATABASE_URL": url}, check=True, capture_output=True
+    alone = subprocess.run(
+        [sys.executable, "-c", ALONE],
+        env={**os.environ, "CATALOGUE_DATABASE_URL": url},
+        check=True,
+        capture_output=True,
+        text=True,
     )
-    peak_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    print(f"peak memory of the command: {peak_mb:.0f} MB")
+    print(f"peak memory of a look in a process of its own: {int(alone.stdout) / 1024:.0f} MB")
     print(f"bare: names {listed_s:.2f} s ({walked:,}), names and stat {stat_s:.2f} s ({found:,})")
 
 
