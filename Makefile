@@ -5,7 +5,7 @@ BIN := .venv/bin
 CODE := catalogue harvest ingest tests manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run worker beat test lint format types migrations check bench lock image clean
+.PHONY: help setup demo run worker watch beat test lint format types migrations check bench lock image clean
 
 # list these targets
 help:
@@ -35,9 +35,13 @@ run: .venv/running
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@exec $(BIN)/gunicorn --bind 127.0.0.1:$(PORT) --workers 2 --threads 4 catalogue.wsgi
 
-# a Celery worker on RabbitMQ (needs CATALOGUE_BROKER_URL)
+# a worker on RabbitMQ for the default queue and each facility's (needs CATALOGUE_BROKER_URL)
 worker: .venv/running
-	@exec $(BIN)/celery -A catalogue worker --loglevel INFO
+	@exec $(BIN)/python manage.py ingest_worker
+
+# follow the inboxes: send what is new, or without a broker ingest it here
+watch: .venv/running
+	@exec $(BIN)/python manage.py ingest_watch
 
 # the clock of the scheduled tasks (needs CATALOGUE_BROKER_URL)
 beat: .venv/running

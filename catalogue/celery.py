@@ -1,4 +1,4 @@
-"""The Celery application: `celery -A catalogue worker`, `celery -A catalogue beat`."""
+"""The Celery application: `manage.py ingest_worker`, `celery -A catalogue beat`."""
 
 import os
 

@@ -121,7 +121,15 @@ CELERY_TASK_ALWAYS_EAGER = not _text("BROKER_URL")
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True
+# A task is acknowledged when its work is committed, a message when the broker has it on disk, and a
+# worker takes no more than it works on: whoever is killed, nothing is lost.
 CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_TRANSPORT_OPTIONS = {"confirm_publish": True} if _text("BROKER_URL") else {}
+# A broker that is away is waited for, however long.
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_WORKER_CONSUMER = "catalogue.worker:Consumer"
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "release-embargoes": {"task": "catalogue.tasks.release_embargoes", "schedule": 15 * 60},
@@ -145,6 +153,7 @@ INGEST_WORKERS = int(_text("INGEST_WORKERS", str(os.cpu_count() or 1)))
 INGEST_DEADLINE_S = float(_text("INGEST_DEADLINE_S", "20"))
 # `placeholder` or `quarantine`; a facility may have its own.
 UNKNOWN_PROPOSALS = _text("UNKNOWN_PROPOSALS", "placeholder")
+INGEST_SETTLE_S = float(_text("INGEST_SETTLE_S", "5"))
 
 LOGGING = {
     "version": 1,

@@ -3,17 +3,25 @@
 from pathlib import PurePath
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from ingest.models import IngestRun, Outcome
+from ingest.queue_admin import DeadLetterAdmin, InboxAdmin, PendingFileAdmin
 from ingest.rules_admin import PathRuleAdmin, TechniqueRuleAdmin
-from ingest.tasks import retry_runs
+from ingest.send import BrokerAwayError, send_retries
 
-__all__ = ["IngestRunAdmin", "PathRuleAdmin", "TechniqueRuleAdmin"]
+__all__ = [
+    "DeadLetterAdmin",
+    "InboxAdmin",
+    "IngestRunAdmin",
+    "PathRuleAdmin",
+    "PendingFileAdmin",
+    "TechniqueRuleAdmin",
+]
 
 
 class NotStoredFilter(admin.SimpleListFilter):
@@ -81,5 +89,9 @@ class IngestRunAdmin(admin.ModelAdmin[IngestRun]):
     @admin.action(description="Try again", permissions=["change"])
     def retry(self, request: HttpRequest, queryset: QuerySet[IngestRun]) -> None:
         """Reads the files anew, each under the proposal that its run now names."""
-        retry_runs.delay(list(queryset.values_list("pk", flat=True)))
-        self.message_user(request, f"Tried {len(queryset)} again; this list shows the outcomes.")
+        try:
+            sent = send_retries(queryset.select_related("facility"))
+        except BrokerAwayError as error:
+            self.message_user(request, f"Not sent: {error}.", messages.ERROR)
+        else:
+            self.message_user(request, f"Tried {sent} again; this list shows the outcomes.")

@@ -8,9 +8,9 @@ from django.core.exceptions import ImproperlyConfigured
 from catalogue.models import Facility
 from catalogue.policy.proposals import UnknownProposals
 from ingest.checks import wrong_setting
+from ingest.models.rules import PathRule, TechniqueRule
 from ingest.naming import FIELDS, PathPattern
 from ingest.patterns import BadPattern, Pattern, read_pattern
-from ingest.rule_models import PathRule, TechniqueRule
 from ingest.techniques import TechniquePattern
 
 

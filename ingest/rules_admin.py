@@ -20,7 +20,7 @@ from catalogue.admin.base import CatalogueAdmin
 from catalogue.models import Facility
 from catalogue.vocabulary.panet import TECHNIQUE
 from ingest.models import PathRule, TechniqueRule
-from ingest.rule_models import Rule
+from ingest.models.rules import Rule
 from ingest.tasks import retry_runs
 from ingest.tryout_form import TryoutForm, latest_paths, quarantined, try_rules
 

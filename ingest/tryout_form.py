@@ -9,7 +9,7 @@ from django.forms import ModelForm
 
 from catalogue.models import Facility
 from ingest.models import IngestRun, Outcome, TechniqueRule
-from ingest.rule_models import Rule
+from ingest.models.rules import Rule
 from ingest.rules import path_pattern, technique_pattern
 from ingest.tryout import Told, Trial, try_paths
 

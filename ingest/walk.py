@@ -33,8 +33,32 @@ class ClosedPathError(BadPathError):
         super().__init__(path, f"{error.strerror}; let the account that runs this look at it.")
 
 
+class NoFolderError(BadPathError):
+    """A path that was to be a folder is something else."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, "not a folder; name the folder that holds the files.")
+
+
 def pass_over(_error: OSError) -> None:
     """Says nothing of a folder or a file that cannot be looked at."""
+
+
+def check_folder(path: Path) -> None:
+    """Looks into a folder once.
+
+    Raises:
+        NoSuchPathError, NoFolderError, ClosedPathError: there is none, or we may not look.
+    """
+    try:
+        with os.scandir(path) as entries:
+            next(entries, None)
+    except FileNotFoundError:
+        raise NoSuchPathError(path) from None
+    except NotADirectoryError:
+        raise NoFolderError(path) from None
+    except OSError as error:
+        raise ClosedPathError(path, error) from error
 
 
 def find_files(
@@ -73,10 +97,10 @@ def _in_folder(folder: Path, on_error: Callable[[OSError], None]) -> Iterator[Fi
 
     for where, folders, names in os.walk(folder, onerror=tell):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in filter(is_nexus_name, sorted(names)):
-            path = Path(where, name)
+        for name in sorted(filter(is_nexus_name, names)):
+            path = os.path.join(where, name)
             try:
-                status = path.lstat()
+                status = os.stat(path, follow_symlinks=False)
             except OSError as error:
                 tell(error)
                 continue
@@ -86,10 +110,10 @@ def _in_folder(folder: Path, on_error: Callable[[OSError], None]) -> Iterator[Fi
 
 def is_nexus_name(name: str) -> bool:
     """Tells whether a file's name says NeXus or HDF5."""
-    return not name.startswith(".") and not ENDINGS.isdisjoint(
-        suffix.lower() for suffix in Path(name).suffixes
-    )
+    if name.startswith(".") or name.endswith("."):
+        return False
+    return any(f".{suffix}" in ENDINGS for suffix in name.lower().split(".")[1:])
 
 
-def _stamp(path: Path, status: os.stat_result) -> FileStamp:
+def _stamp(path: Path | str, status: os.stat_result) -> FileStamp:
     return FileStamp(str(path), status.st_size, status.st_mtime_ns)

@@ -8,9 +8,6 @@ from django.db.models.functions import Now
 
 from catalogue.models import Datafile, Facility
 from catalogue.models.base import choices_of, one_of
-from ingest.rule_models import PathRule, TechniqueRule
-
-__all__ = ["IngestRun", "Outcome", "PathRule", "TechniqueRule"]
 
 
 class Outcome(StrEnum):
