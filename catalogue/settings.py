@@ -143,6 +143,9 @@ DATACITE_PASSWORD = _text("DATACITE_PASSWORD")
 # --- ingest -----------------------------------------------------------------------------------
 INGEST_WORKERS = int(_text("INGEST_WORKERS", str(os.cpu_count() or 1)))
 INGEST_DEADLINE_S = float(_text("INGEST_DEADLINE_S", "20"))
+# Ingest on other hosts reads uploads too: where there are some, the folder is on a shared disk.
+UPLOAD_FOLDER = Path(_text("UPLOAD_FOLDER", str(VAR / "uploads"))).resolve()
+UPLOAD_MAX_MB = int(_text("UPLOAD_MAX_MB", "2048"))
 
 LOGGING = {
     "version": 1,

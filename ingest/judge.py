@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from catalogue.models import Facility
+from ingest.binding import Binding, bind
 from ingest.placement import Placement, place
 from ingest.record import ExtractedRecord, Problem, ReadResult, Severity
 from ingest.validate import find_future_dates, find_problems
@@ -14,11 +15,19 @@ STILL_BEING_WRITTEN = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What one job says about all its files; `proposal` is '' where the files must say it."""
+    """What one job says about all its files; `proposal` is '' where the files must say it.
+
+    binding: the instrument they are of; None where they are of several, or must say it.
+    """
 
     facility: Facility
     proposal: str
     now: datetime
+    binding: Binding | None = None
+
+    @property
+    def instrument_id(self) -> int | None:
+        return self.binding.instrument_id if self.binding else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +61,16 @@ def judge(result: ReadResult, job: Job) -> Judged:
         *find_problems(result.record),
         *find_future_dates(result.record, now=job.now),
     )
-    placement = place(result.record, job_proposal=job.proposal)
+    bound = bind(result.record, job.binding) if job.binding else result.record
+    if isinstance(bound, Problem):
+        return Judged(result, (*found, bound), bound)
+    placement = place(bound, job_proposal=job.proposal)
     if isinstance(placement, Problem):
         return Judged(result, (*found, placement), placement)
     error = next((problem for problem in found if problem.severity is Severity.ERROR), None)
     if error is not None:
         return Judged(result, found, error)
-    return Judged(result, found, None, result.record, placement)
+    return Judged(result, found, None, bound, placement)
 
 
 def _unexplained(result: ReadResult) -> Problem:

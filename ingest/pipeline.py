@@ -8,7 +8,7 @@ from typing import TypeVar
 from ingest.judge import Job
 from ingest.models import IngestRun, Outcome
 from ingest.record import FileStamp, ReadResult
-from ingest.sandbox import read_files
+from ingest.sandbox import Read, read_files
 from ingest.stamps import find_fault, is_storable
 from ingest.store import store_results
 
@@ -40,10 +40,13 @@ class Report:
     run: IngestRun | None
 
 
-def ingest_files(stamps: Iterable[FileStamp], job: Job, options: Options) -> Iterator[Report]:
+def ingest_files(
+    stamps: Iterable[FileStamp], job: Job, options: Options, *, read: Read = read_files
+) -> Iterator[Report]:
     """Ingests files and yields what became of each, as it becomes known.
 
     At any moment all that was yielded is committed; stopping in the middle loses nothing.
+    read: how files are read, for whoever keeps readers ready; otherwise they are started anew.
     """
     readable: list[FileStamp] = []
     for chunk in _chunks(stamps, 1000):
@@ -58,7 +61,7 @@ def ingest_files(stamps: Iterable[FileStamp], job: Job, options: Options) -> Ite
                 readable.append(stamp)
         if faults:
             yield from _reports(store_results(faults, job))
-    results = read_files(
+    results = read(
         readable,
         time_zone=job.facility.time_zone,
         workers=options.workers,
@@ -80,7 +83,14 @@ def _unchanged(stamps: Sequence[FileStamp], job: Job) -> set[str]:
     known = {
         (run.path, run.size_bytes, run.mtime_ns): run
         for run in runs.only(
-            "path", "size_bytes", "mtime_ns", "outcome", "proposal_code", "facility", "datafile"
+            "path",
+            "size_bytes",
+            "mtime_ns",
+            "outcome",
+            "proposal_code",
+            "facility",
+            "instrument",
+            "datafile",
         )
     }
     found = ((stamp, known.get((stamp.path, stamp.size_bytes, stamp.mtime_ns))) for stamp in stamps)
@@ -90,7 +100,11 @@ def _unchanged(stamps: Sequence[FileStamp], job: Job) -> set[str]:
 def _is_settled(run: IngestRun, job: Job) -> bool:
     if run.outcome == Outcome.STORED:
         return run.datafile_id is not None
-    return run.facility_id == job.facility.pk and run.proposal_code == job.proposal
+    return (run.facility_id, run.proposal_code, run.instrument_id) == (
+        job.facility.pk,
+        job.proposal,
+        job.instrument_id,
+    )
 
 
 def _reports(runs: Iterable[IngestRun]) -> Iterator[Report]:
