@@ -6,7 +6,8 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
-from catalogue.vocabulary.panet import IRI_PREFIX
+from catalogue.vocabulary.definitions import technique_codes
+from catalogue.vocabulary.panet import IRI_PREFIX, terms
 from catalogue.vocabulary.units import to_si
 from ingest.binding import FROM_JOB
 from ingest.door.findings import Finding, reason
@@ -59,7 +60,7 @@ def describe(
         "placement": _placement(judged, place),
         "technique": [
             {"code": code, "label": label, "iri": IRI_PREFIX + code}
-            for code, label in (place.techniques if place else ())
+            for code, label in (place.techniques if place else _techniques(record))
         ],
         "parameters": [_parameter(each) for each in record.parameters] if record else [],
         "people": [_person(each) for each in record.users] if record else [],
@@ -120,6 +121,14 @@ def _placement(judged: Judged, place: Place | None) -> dict[str, Any] | None:
         else None,
         "dataset": {"state": _state(place.is_new_dataset)},
     }
+
+
+def _techniques(record: ExtractedRecord | None) -> list[tuple[str, str]]:
+    """Returns what the definition says, for a file that is not stored."""
+    if record is None or record.definition is None:
+        return []
+    codes = technique_codes(record.definition.value, record.probe.value if record.probe else "")
+    return [(code, terms()[code].label) for code in codes if code in terms()]
 
 
 def _state(is_new: bool) -> str:

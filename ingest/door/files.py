@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
 
@@ -77,6 +78,7 @@ class HandIn:
         with transaction.atomic():
             runs = store_results(results, self.job)
             found = datasets_by_path(run.path for run in runs)
+            prefetch_related_objects(list(found.values()), "techniques")
             told = {
                 result.stamp.path: self._foreseen(
                     result, run, _place(found.get(run.path), began, is_new=run.path not in known)

@@ -26,11 +26,11 @@ def of_others(paths: Iterable[str], token: BeamlineToken) -> set[str]:
 
 
 def datasets_by_path(paths: Iterable[str]) -> dict[str, Dataset]:
-    """Returns the datasets of files, with all that an answer says of them."""
+    """Returns the datasets of files, with what an answer says of all of them."""
     files = Datafile.objects.filter(path__in=list(paths)).select_related(
         "dataset__instrument", "dataset__investigation__proposal"
     )
-    return {row.path: row.dataset for row in files.prefetch_related("dataset__techniques")}
+    return {row.path: row.dataset for row in files}
 
 
 def _owner(dataset: Dataset) -> tuple[int | None, int]:

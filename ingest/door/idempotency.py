@@ -40,7 +40,7 @@ class Claim:
 
     def settle(self, answer: Answer) -> None:
         """Keeps the answer, unless another request has taken over meanwhile."""
-        self._rows().update(status=answer.status, answer=answer.body)
+        self._rows().update(status=answer.status, answer=json.dumps(answer.body))
 
     def give_up(self) -> None:
         """Frees the key: nothing was done that must not be done again."""
@@ -96,7 +96,7 @@ def claim(token: BeamlineToken, key: str, asked: str, *, now: datetime) -> Claim
             "The key was sent before, with another request; give each request a key of its own.",
         )
     if row.status is not None:
-        return Answer(row.status, row.answer)
+        return Answer(row.status, json.loads(row.answer))
     return _take_over(row, now)
 
 

@@ -84,7 +84,9 @@ class IdempotentRequest(models.Model):
     )
     started_at = models.DateTimeField()
     status = models.PositiveSmallIntegerField(null=True, blank=True, help_text="HTTP status.")
-    answer = models.JSONField(default=dict, blank=True)
+    answer = models.TextField(
+        blank=True, default="", help_text="JSON, as it was sent: jsonb would sort its names."
+    )
 
     class Meta:
         indexes = [models.Index(fields=["started_at"], name="idempotent_request_age")]

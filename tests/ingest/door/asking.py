@@ -33,7 +33,13 @@ class Door:
         return self.post({"path": str(path), **rest}, query=query, **headers)
 
     def upload(
-        self, content: bytes, name: str = "run.nxs", *, query: str = "", key: str = "", **fields: str
+        self,
+        content: bytes,
+        name: str = "run.nxs",
+        *,
+        query: str = "",
+        key: str = "",
+        **fields: Any,
     ) -> Any:
         file = SimpleUploadedFile(name, content)
         headers = {"Idempotency_Key": key} if key else {}

@@ -150,7 +150,7 @@ def test_a_job_without_binding_reads_what_the_door_refused(
     assert outcomes(ingest(path)) == ["stored"]
 
 
-# --- what others have ----------------------------------------------------------------------------
+# --- what others have ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("query", ["", "?dry_run=1"])
@@ -193,7 +193,7 @@ def test_a_run_of_another_facility_stays_theirs(tmp_path: Path, door: Door) -> N
     assert (run.facility, run.reason) == (other, "theirs")
 
 
-# --- uploads ---------------------------------------------------------------------------------------
+# --- uploads ------------------------------------------------------------------------------------
 
 
 @pytest.fixture
