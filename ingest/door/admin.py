@@ -57,6 +57,19 @@ class BeamlineTokenAdmin(admin.ModelAdmin[BeamlineToken]):
         """What a token is bound to stays; another instrument takes another token."""
         return ["instrument", *FACTS] if obj else []
 
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """Saving leads to the token, so that there is one way to save."""
+        one_way = {"show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().changeform_view(
+            request, object_id, form_url, {**(extra_context or {}), **one_way}
+        )
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A token is revoked and stays: the audit refers to it."""
         return False

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from ingest.door import readers, spool
+from ingest.door.errors import KINDS
 from ingest.door.readers import WarmReaders
 from ingest.models import IngestRun
 from ingest.reader_process import SandboxError
@@ -91,6 +92,13 @@ def test_options_say_what_there_is_to_anyone(client: Client) -> None:
     assert (response.status_code, response.content) == (204, b"")
     assert response.headers["Allow"] == "POST, OPTIONS"
     assert response.headers["Link"] == '</ingest/>; rel="service-doc"'
+
+
+def test_a_page_says_how_to_anyone(client: Client) -> None:
+    page = client.get("/ingest/").content.decode()
+    assert "http://127.0.0.1:8000/ingest/files?dry_run=1" in page
+    assert [code for code in KINDS if f'id="{code}"' not in page] == []
+    assert client.post("/ingest/").status_code == 405
 
 
 @pytest.mark.parametrize(
