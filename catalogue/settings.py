@@ -154,6 +154,9 @@ INGEST_DEADLINE_S = float(_text("INGEST_DEADLINE_S", "20"))
 # `placeholder` or `quarantine`; a facility may have its own.
 UNKNOWN_PROPOSALS = _text("UNKNOWN_PROPOSALS", "placeholder")
 INGEST_SETTLE_S = float(_text("INGEST_SETTLE_S", "5"))
+# Ingest on other hosts reads uploads too: where there are some, the folder is on a shared disk.
+UPLOAD_FOLDER = Path(_text("UPLOAD_FOLDER", str(VAR / "uploads"))).resolve()
+UPLOAD_MAX_MB = int(_text("UPLOAD_MAX_MB", "2048"))
 
 LOGGING = {
     "version": 1,

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from ingest.door.admin import BeamlineTokenAdmin  # noqa: F401 - registers itself
 from ingest.models import IngestRun, Outcome
 from ingest.queue_admin import DeadLetterAdmin, InboxAdmin, PendingFileAdmin
 from ingest.rules_admin import PathRuleAdmin, TechniqueRuleAdmin

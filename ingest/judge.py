@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from catalogue.models import Facility
+from ingest.binding import Binding, bind
 from ingest.naming import PathPattern, read_path
 from ingest.placement import Placement, complete, place
 from ingest.record import ExtractedRecord, Problem, ReadResult, Severity
@@ -16,11 +17,19 @@ STILL_BEING_WRITTEN = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What one job says about all its files; `proposal` is '' where the files must say it."""
+    """What one job says about all its files; `proposal` is '' where the files must say it.
+
+    binding: the instrument they are of; None where they are of several, or must say it.
+    """
 
     facility: Facility
     proposal: str
     now: datetime
+    binding: Binding | None = None
+
+    @property
+    def instrument_id(self) -> int | None:
+        return self.binding.instrument_id if self.binding else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +64,21 @@ def judge(result: ReadResult, job: Job, path_rules: Sequence[PathPattern]) -> Ju
         )
     claims = read_path(result.stamp.path, path_rules)
     record = complete(result.record, claims, job_proposal=job.proposal)
+    bound = bind(record, job.binding) if job.binding else record
     found = (
         *record.problems,
         *find_problems(record),
         *find_future_dates(record, now=job.now),
     )
+    if isinstance(bound, Problem):
+        return Judged(result, (*found, bound), bound)
     placement = place(result.record, job_proposal=job.proposal, claims=claims)
     if isinstance(placement, Problem):
         return Judged(result, (*found, placement), placement)
     error = next((problem for problem in found if problem.severity is Severity.ERROR), None)
     if error is not None:
         return Judged(result, found, error)
-    return Judged(result, found, None, record, placement)
+    return Judged(result, found, None, bound, placement)
 
 
 def _unexplained(result: ReadResult) -> Problem:

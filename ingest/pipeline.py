@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from ingest.judge import Job
 from ingest.models import IngestRun, Outcome
 from ingest.record import FileStamp
-from ingest.sandbox import read_files
+from ingest.sandbox import Read, read_files
 from ingest.stamps import find_fault, is_storable
 from ingest.store import store_results
 
@@ -44,10 +44,13 @@ class Report:
     run: IngestRun | None
 
 
-def ingest_files(stamps: Iterable[FileStamp], job: Job, options: Options) -> Iterator[Report]:
+def ingest_files(
+    stamps: Iterable[FileStamp], job: Job, options: Options, *, read: Read = read_files
+) -> Iterator[Report]:
     """Ingests files and yields what became of each, as it becomes known.
 
     At any moment all that was yielded is committed; stopping in the middle loses nothing.
+    read: how files are read, for whoever keeps readers ready; otherwise they are started anew.
     """
     for chunk in _chunks(stamps, CHUNK_SIZE):
         unchanged = set() if options.again else _unchanged(chunk, job)
@@ -56,13 +59,14 @@ def ingest_files(stamps: Iterable[FileStamp], job: Job, options: Options) -> Ite
         faults = {stamp.path: fault for stamp in changed if (fault := find_fault(stamp))}
         if faults:
             yield from _reports(store_results(list(faults.values()), job))
-        yield from _read_and_store(
-            [each for each in changed if each.path not in faults], job, options
-        )
+        readable = [stamp for stamp in changed if stamp.path not in faults]
+        yield from _read_and_store(readable, job, options, read)
 
 
-def _read_and_store(stamps: list[FileStamp], job: Job, options: Options) -> Iterator[Report]:
-    results = read_files(
+def _read_and_store(
+    stamps: list[FileStamp], job: Job, options: Options, read: Read
+) -> Iterator[Report]:
+    results = read(
         stamps,
         time_zone=job.facility.time_zone,
         workers=options.workers,
@@ -87,7 +91,8 @@ def _unchanged(stamps: Sequence[FileStamp], job: Job) -> set[str]:
 def _settled_before(paths: list[str]) -> QuerySet[IngestRun]:
     runs = IngestRun.objects.filter(path__in=paths).exclude(outcome=Outcome.DEFERRED)
     return runs.only(
-        "path", "size_bytes", "mtime_ns", "outcome", "proposal_code", "facility", "datafile"
+        *("path", "size_bytes", "mtime_ns", "outcome"),
+        *("proposal_code", "facility", "instrument", "datafile"),
     )
 
 
@@ -96,7 +101,11 @@ def _is_settled(run: IngestRun, stamp: FileStamp, job: Job) -> bool:
         return False
     if run.outcome == Outcome.STORED:
         return run.datafile_id is not None
-    return run.facility_id == job.facility.pk and run.proposal_code == job.proposal
+    return (run.facility_id, run.proposal_code, run.instrument_id) == (
+        job.facility.pk,
+        job.proposal,
+        job.instrument_id,
+    )
 
 
 def _reports(runs: Iterable[IngestRun]) -> Iterator[Report]:

@@ -4,13 +4,18 @@ import os
 from collections.abc import Iterable
 from datetime import datetime
 from itertools import groupby
+from operator import attrgetter
 
 from django.conf import settings
 
+from ingest.jobs import job_of_instrument
 from ingest.judge import Job
 from ingest.models import IngestRun, Outcome
 from ingest.pipeline import Options, ingest_files
 from ingest.record import FileStamp
+
+# What makes two runs the same job's.
+_JOB = ("facility_id", "proposal_code", "instrument_id")
 
 
 def retry(run_ids: Iterable[int], *, now: datetime) -> int:
@@ -19,13 +24,13 @@ def retry(run_ids: Iterable[int], *, now: datetime) -> int:
     A file that is gone keeps its run, with the new reason.
     """
     runs = IngestRun.objects.filter(pk__in=run_ids).select_related(
-        "facility__default_embargo_policy"
+        "facility__default_embargo_policy", "instrument__facility__default_embargo_policy"
     )
     options = Options(settings.INGEST_WORKERS, settings.INGEST_DEADLINE_S, again=True)
     stored = 0
-    for _, group in groupby(runs.order_by("facility_id", "proposal_code", "path"), key=_job_key):
+    for _, group in groupby(runs.order_by(*_JOB, "path"), key=attrgetter(*_JOB)):
         same_job = list(group)
-        job = Job(same_job[0].facility, same_job[0].proposal_code, now)
+        job = _job(same_job[0], now)
         reports = ingest_files([_stamp(run) for run in same_job], job, options)
         stored += sum(
             report.run is not None and report.run.outcome == Outcome.STORED for report in reports
@@ -33,8 +38,11 @@ def retry(run_ids: Iterable[int], *, now: datetime) -> int:
     return stored
 
 
-def _job_key(run: IngestRun) -> tuple[int, str]:
-    return run.facility_id, run.proposal_code
+def _job(run: IngestRun, now: datetime) -> Job:
+    """Returns the job a run came with, bound to its instrument if that one was."""
+    if run.instrument is not None:
+        return job_of_instrument(run.instrument, proposal=run.proposal_code, now=now)
+    return Job(run.facility, run.proposal_code, now)
 
 
 def _stamp(run: IngestRun) -> FileStamp:

@@ -4,12 +4,15 @@ import selectors
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 from ingest.reader_process import FILES_AHEAD, ReaderProcess, SandboxError, SandboxOptions
 from ingest.record import FileStamp, ReadResult
 from ingest.wire import BadMessage
+
+# How `read_files` is called, and whatever stands in for it.
+Read = Callable[..., Iterator[ReadResult]]
 
 
 def read_files(
@@ -36,15 +39,15 @@ def read_files(
         SandboxError: a reader process does not start.
     """
     options = SandboxOptions(time_zone, max(1, workers), deadline_s, memory_mb, recycle_after)
-    pool = _Pool(options)
+    pool = ReaderPool(options)
     try:
         yield from pool.read(iter(stamps))
     finally:
         pool.close()
 
 
-class _Pool:
-    """The readers and the loop that feeds them."""
+class ReaderPool:
+    """The readers and the loop that feeds them; may read any number of times before it closes."""
 
     def __init__(self, options: SandboxOptions) -> None:
         self.options = options

@@ -27,6 +27,7 @@ PAUSES_S = (0.2, 1.0, 3.0)
 _RUN_VALUES = (
     "facility",
     "proposal_code",
+    "instrument",
     "size_bytes",
     "mtime_ns",
     "sha256",
@@ -137,6 +138,7 @@ def _run(one: Judged, files: dict[str, Datafile], job: Job, attempts: int) -> In
         path=stamp.path,
         facility=job.facility,
         proposal_code=job.proposal,
+        instrument_id=job.instrument_id,
         size_bytes=stamp.size_bytes,
         mtime_ns=stamp.mtime_ns,
         sha256=one.result.sha256,

@@ -82,7 +82,9 @@ def follow(*, facility: Facility | None = None) -> Round:
             errors.append(f"{inbox.folder}: {error}")
     due, error = _send_due(facility)
     errors += [error] if error else []
-    return Round(sum(len(one.seen) for one in looks), sum(one.sent for one in looks), due, tuple(errors))
+    return Round(
+        sum(len(one.seen) for one in looks), sum(one.sent for one in looks), due, tuple(errors)
+    )
 
 
 def _collect() -> list[str]:
@@ -110,7 +112,9 @@ def _follow_one(inbox: Inbox) -> tuple[Look, str]:
     if error:
         logger.warning("inbox %s: %s", inbox.folder, error)
     took_s = time.monotonic() - began
-    logger.info("inbox %s: %d seen, %d sent, %.1f s", inbox.folder, len(look.seen), look.sent, took_s)
+    logger.info(
+        "inbox %s: %d seen, %d sent, %.1f s", inbox.folder, len(look.seen), look.sent, took_s
+    )
     Inbox.objects.filter(pk=inbox.pk).update(
         looked_at=timezone.now(), files_seen=len(look.seen), files_sent=look.sent, error=error
     )

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +19,7 @@ import pytest
 from django.test import Client
 
 from catalogue.models import (
+    Datafile,
     Dataset,
     DatasetParameter,
     Facility,
@@ -32,6 +34,8 @@ from catalogue.policy.embargo import MetadataVisibility, ReleaseState
 from catalogue.publication.publish import Act, publish_investigation, withdraw
 from catalogue.publication.registrar import LocalRegistrar
 from catalogue.publication.schedule import refresh
+from ingest.door.tokens import make
+from ingest.models.door import BeamlineToken
 from tests.factories import (
     make_datafile,
     make_dataset,
@@ -44,6 +48,7 @@ from tests.factories import (
     make_proposal,
     make_user,
 )
+from tests.nexus_files import write_nexus
 from tests.site_map import addresses, arguments_of, patterns
 
 pytestmark = pytest.mark.django_db
@@ -352,6 +357,68 @@ def test_what_is_not_published_is_not_even_felt(world: World, client: Client) ->
         add(world, state)
     different = [address for address in asked if steady(answer(client, address)) != before[address]]
     assert different == []
+
+
+@pytest.mark.parametrize("viewer", ["anonymous", "stranger", "staff"])
+@pytest.mark.parametrize("query", ["", "?dry_run=1"])
+def test_handing_in_files_tells_nobody_without_a_token_anything(
+    world: World, viewer: str, query: str, client: Client
+) -> None:
+    """Whatever is asked for, hidden or absent, well put or not: byte for byte one answer."""
+    for state in SHOWN:
+        if state not in world.investigations:
+            add(world, state)
+    if viewer != "anonymous":
+        client.force_login(make_user(is_staff=viewer == "staff"))
+    paths = list(Datafile.objects.values_list("path", flat=True))
+    bodies: list[Any] = [{"path": path} for path in (*paths, "/nothing/run.nxs")]
+    bodies += [{"paths": paths}, {"path": paths[0], "proposal": mark("proposal", "held")}, [], ""]
+    answers = [
+        client.post(f"/ingest/files{query}", body, content_type="application/json", headers=headers)
+        for body in bodies
+        for headers in ({}, {"Authorization": "Bearer beam_" + "A" * 43}, {"Idempotency-Key": "k"})
+    ]
+    assert len(paths) >= len(SHOWN)
+    assert {answer.status_code for answer in answers} == {401}
+    assert len({(answer.content, str(sorted(answer.items()))) for answer in answers}) == 1
+
+
+@pytest.mark.parametrize("query", ["", "?dry_run=1"])
+def test_a_token_learns_nothing_of_what_is_not_its_own(
+    world: World, query: str, client: Client, tmp_path: Path
+) -> None:
+    """A file that names each hidden proposal is told of as if that one were the file's alone."""
+    for state in SHOWN:
+        if state not in world.investigations:
+            add(world, state)
+    folders = [str(tmp_path), *(f"/{SECRET}-path-{state}" for state in SHOWN)]
+    token = make(
+        BeamlineToken(
+            name="other",
+            instrument=make_instrument(facility=make_facility(slug="other"), slug="inst"),
+            folders=folders,
+        ),
+        actor=None,
+    )
+    headers = {"Authorization": f"Bearer {token.text}"}
+
+    def ask(body: Any) -> Any:
+        return client.post(
+            f"/ingest/files{query}", body, content_type="application/json", headers=headers
+        )
+
+    changes = {"entry/instrument/name": None}
+    for state in SHOWN:
+        asked = mark("proposal", state)
+        path = write_nexus(tmp_path / f"{state}.nxs", changes, experiment_identifier=asked)
+        text = ask({"path": str(path)}).content.decode()
+        assert '"proposal":' in text
+        assert leaks(text.replace(asked, ""), hidden_marks()) == [], state
+        # Even where its folders hold them: what others have is as absent as what nobody has.
+        hidden = ask({"path": f"/{SECRET}-path-{state}/run.nxs"})
+        absent = ask({"path": f"/{SECRET}-path-{state}/nothing.nxs"})
+        assert hidden.status_code == absent.status_code == 404
+        assert hidden.content.replace(b"run.nxs", b"nothing.nxs") == absent.content
 
 
 def test_a_hidden_thing_answers_as_one_that_does_not_exist(world: World, client: Client) -> None:

@@ -22,6 +22,7 @@ PURE = (
     "harvest.oaipmh.request",
     "harvest.oaipmh.resumption",
     "harvest.oaipmh.response",
+    "ingest.binding",
     "ingest.record",
     "ingest.naming",
     "ingest.patterns",

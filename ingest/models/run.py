@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from catalogue.models import Datafile, Facility
+from catalogue.models import Datafile, Facility, Instrument
 from catalogue.models.base import choices_of, one_of
 
 
@@ -25,6 +25,14 @@ class IngestRun(models.Model):
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+")
     proposal_code = models.CharField(
         max_length=60, blank=True, default="", help_text="The proposal that the job named, if any."
+    )
+    instrument = models.ForeignKey(
+        Instrument,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The instrument that the job was bound to, if any.",
     )
     size_bytes = models.PositiveBigIntegerField()
     mtime_ns = models.BigIntegerField()

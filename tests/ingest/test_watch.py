@@ -12,10 +12,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from catalogue.models import Dataset, Facility
+from catalogue.models import Datafile, Dataset, Facility
 from ingest.claims import delay
 from ingest.models import Inbox, IngestRun, PendingFile
-from ingest.watch import find_vanished, follow
+from ingest.watch import follow
 from tests.nexus_files import write_nexus
 
 pytestmark = pytest.mark.django_db
@@ -194,12 +194,14 @@ def test_a_rescan_asks_the_same_of_the_database_however_many_files(inbox: Inbox)
     assert queries() == one
 
 
-def test_vanished_files_are_told(inbox: Inbox) -> None:
+def test_vanished_files_are_marked(inbox: Inbox) -> None:
     path = put(inbox, "a.nxs")
     put(inbox, "b.nxs")
     follow()
     path.unlink()
-    assert list(find_vanished(inbox)) == [str(path)]
+    follow()
+    marked = Datafile.objects.exclude(vanished_at=None)
+    assert [row.path for row in marked] == [str(path)]
 
 
 def test_the_command_looks_once_and_tells(inbox: Inbox) -> None:
