@@ -7,10 +7,12 @@ files did stands below what the definitions say, and file names come last.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from catalogue.vocabulary.units import CURRENT, LENGTH, TEMPERATURE
+from ingest.nexus.plan import make_plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,15 +262,31 @@ PARAMETERS = (
 # What the unit of a parameter measures, for `normalise_unit` and `to_si`.
 DIMENSIONS = {rule.name: rule.dimension for rule in PARAMETERS}
 
+# Where people and samples stand; the rules of their fields start there.
+USER_GROUPS = entry("NXuser", "NXinstrument/NXuser")
+SAMPLE_GROUPS = entry("NXsample", "NXinstrument/NXsample")
+USER_RULES = (USER_NAME, USER_ORCID, USER_EMAIL, USER_AFFILIATION, USER_ROLE)
+SAMPLE_RULES = (SAMPLE_NAME, SAMPLE_FORMULA, SAMPLE_DESCRIPTION)
+# What leads to the plot to show first.
+PLOTS = entry("@default", "NXdata/@signal")
+
 TEXT_RULES = (
     *(PROPOSAL, TITLE, START, END, DEFINITION, RUN_NUMBER, DESCRIPTION, PROBE, PROGRAM),
     *(INSTRUMENT, INSTRUMENT_SHORT_NAME, SOURCE_NAME, SOURCE_TYPE, PLAIN_USERS),
-    *(USER_NAME, USER_ORCID, USER_EMAIL, USER_AFFILIATION, USER_ROLE),
-    *(SAMPLE_NAME, SAMPLE_FORMULA, SAMPLE_DESCRIPTION),
 )
-# The names of all fields above: what the reader has to read of a file.
-WANTED = frozenset(
-    path.rpartition("/")[2].partition("@")[0]
-    for rule in (*TEXT_RULES, *PARAMETERS)
-    for path in rule.paths
+
+
+def _below(groups: tuple[str, ...], rules: tuple[FieldRule, ...]) -> Iterator[str]:
+    return (f"{group}/{path}" for group in groups for rule in rules for path in rule.paths)
+
+
+# All that the reader is to look for in a file.
+PLAN = make_plan(
+    (
+        *(path for rule in (*TEXT_RULES, *PARAMETERS) for path in rule.paths),
+        *_below(USER_GROUPS, USER_RULES),
+        *_below(SAMPLE_GROUPS, SAMPLE_RULES),
+        *PLOTS,
+    ),
+    with_units=(path for rule in PARAMETERS if rule.kind == "number" for path in rule.paths),
 )

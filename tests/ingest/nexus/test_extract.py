@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from ingest.nexus.extract import extract_record
-from ingest.nexus.fields import WANTED
+from ingest.nexus.fields import PLAN
 from ingest.nexus.reader import read_nexus
 from ingest.nexus.unreadable import UnreadableFile
 from ingest.record import (
@@ -30,7 +30,7 @@ def record_of(tmp_path: Path) -> Any:
     ) -> ExtractedRecord:
         path = write_nexus(tmp_path / "a.nxs", changes, **fields)
         context = IngestContext(name, "Europe/Zurich")
-        return extract_record(read_nexus(str(path), wanted=WANTED), context)
+        return extract_record(read_nexus(str(path), PLAN), context)
 
     return build
 
@@ -67,7 +67,9 @@ def test_the_samples_temperature_is_a_parameter_of_the_run(record_of: Any) -> No
 def test_empty_entry_gives_a_record_of_nothing(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "a.nxs", "w") as file:
         file.create_group("entry").attrs["NX_class"] = "NXentry"
-    record = extract_record(read_nexus(str(tmp_path / "a.nxs")), IngestContext("a.nxs", "UTC"))
+    record = extract_record(
+        read_nexus(str(tmp_path / "a.nxs"), PLAN), IngestContext("a.nxs", "UTC")
+    )
     assert record == ExtractedRecord("a.nxs", "/entry", 1)
 
 
@@ -76,7 +78,7 @@ def test_file_without_entry_is_refused(tmp_path: Path) -> None:
         file["x"] = 1
         file["link"] = h5py.ExternalLink("b.nxs", "/entry")
     with pytest.raises(UnreadableFile, match="links to other files") as raised:
-        extract_record(read_nexus(str(tmp_path / "a.nxs")), IngestContext("a.nxs", "UTC"))
+        extract_record(read_nexus(str(tmp_path / "a.nxs"), PLAN), IngestContext("a.nxs", "UTC"))
     assert raised.value.problem.code == "no_entry"
 
 

@@ -35,7 +35,7 @@ class Read:
 def read_one(inventory: dict[str, str]) -> Read:
     path = str(FILES / inventory["file"])
     try:
-        nexus_file = read_nexus(path, wanted=fields.WANTED)
+        nexus_file = read_nexus(path, fields.PLAN)
         return Read(inventory, extract_record(nexus_file, IngestContext(inventory["file"], ZONE)))
     except UnreadableFile as error:
         return Read(inventory, None, error.problem.code)
