@@ -19,7 +19,7 @@ from catalogue.models import (
 )
 from catalogue.vocabulary.definitions import technique_codes
 from catalogue.vocabulary.units import SiQuantity, to_si
-from ingest.nexus.fields import DIMENSIONS
+from ingest.nexus.quantities import DIMENSIONS
 from ingest.placement import Placement
 from ingest.record import ExtractedParameter, ExtractedRecord, Problem, ReadResult, Sourced
 from ingest.refusal import day_of, refuse_late

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 
 from catalogue.vocabulary.units import unit_registry
 from ingest.nexus.extract import extract_record
-from ingest.nexus.fields import PLAN
+from ingest.nexus.mapping import PLAN
 from ingest.nexus.reader import read_nexus
 from ingest.nexus.sniff import open_regular
 from ingest.nexus.unreadable import UnreadableFile, refuse

@@ -6,14 +6,18 @@ from datetime import datetime
 from pathlib import PurePosixPath
 
 from catalogue.vocabulary.units import has_unit, normalise_unit
-from ingest.nexus import fields
-from ingest.nexus.fields import FieldRule, ParameterRule
+from ingest.nexus import fields, origins
+from ingest.nexus.mapping import PLAN
 from ingest.nexus.people import find_samples, find_users
+from ingest.nexus.provenance import find_inputs, find_kind, find_processes
+from ingest.nexus.quantities import PARAMETERS, PARTICLES
+from ingest.nexus.rules import FieldRule, ParameterRule
 from ingest.nexus.search import (
     TEXT_CHARS,
     Found,
     Values,
     collect_values,
+    find_groups,
     find_in_names,
     find_text,
     is_usable,
@@ -59,7 +63,7 @@ def _extract_entry(
     # Paths of the mapping start at the root, so the entry stands alone below it; some writers make
     # it an NXsubentry.
     root = replace(nexus_file.root, groups=(replace(entry, nx_class="NXentry"),))
-    values = collect_values(root, fields.PLAN)
+    values = collect_values(root, PLAN)
     names = _find_names(nexus_file.root, context)
     start, end, time_problems = find_times(values, context.time_zone)
     users, user_problems = find_users(root, values)
@@ -83,10 +87,14 @@ def _extract_entry(
         source_type=find_text(values, fields.SOURCE_TYPE),
         probe=find_text(values, fields.PROBE),
         program=find_text(values, fields.PROGRAM),
-        default_plot=find_default_plot(entry),
+        program_version=find_text(values, origins.PROGRAM_VERSION),
+        default_plot=find_default_plot(root),
+        kind=find_kind(values),
         users=users,
         samples=find_samples(root),
         parameters=parameters,
+        processes=find_processes(root, context.time_zone),
+        inputs=find_inputs(root, values),
         problems=(
             *(*nexus_file.problems, *time_problems, *user_problems),
             *find_unit_problems(parameters),
@@ -169,16 +177,16 @@ def drop_early_end(
     return None, (Problem(Severity.WARNING, "end_before_start", message, end.source),)
 
 
-def find_default_plot(entry: NexusGroup) -> Sourced[str] | None:
+def find_default_plot(root: NexusGroup) -> Sourced[str] | None:
     """Return the path of the NXdata to show: by @default, by @signal, else the first one.
 
     https://manual.nexusformat.org/datarules.html#find-the-plottable-data: version 3 has @default
     from group to group and @signal of the NXdata, version 1 and 2 have @signal=1 of a field.
     """
-    if named := _follow_default(entry):
+    if named := _follow_default(root.groups[0]):
         return named
-    entries = (entry, *entry.groups_of("NXsubentry"))
-    plots = [data for each in entries for data in each.groups_of("NXdata")]
+    paths = origins.PLOT_GROUPS
+    plots = [data for path in paths for data in find_groups(root, path.split("/"))]
     for data in plots:
         if "signal" in data.attributes:
             return Sourced(data.path, f"{data.path}@signal")
@@ -207,7 +215,7 @@ def _follow_default(entry: NexusGroup) -> Sourced[str] | None:
 def find_parameters(values: Values) -> Iterator[ExtractedParameter]:
     """Yield the quantities of the mapping that the entry holds, one value each."""
     kind = _find_radiation(values)
-    for rule in fields.PARAMETERS:
+    for rule in PARAMETERS:
         if rule.probe in ("any", kind):
             candidates = (each for path in rule.paths for each in values.get(path, ()))
             parameters = (_build_parameter(rule, found) for found in candidates)
@@ -218,7 +226,7 @@ def _find_radiation(values: Values) -> str:
     """Return `particle` for neutrons, muons and electrons, `photon` for everything else."""
     said = (find_text(values, rule) for rule in (fields.PROBE, fields.SOURCE_TYPE))
     text = next((each.value.casefold() for each in said if each), "")
-    return "particle" if any(name in text for name in fields.PARTICLES) else "photon"
+    return "particle" if any(name in text for name in PARTICLES) else "photon"
 
 
 def _build_parameter(rule: ParameterRule, found: Found) -> ExtractedParameter | None:

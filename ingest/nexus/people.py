@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from ingest.nexus import fields
 from ingest.nexus.plan import Plan
+from ingest.nexus.rules import FieldRule
 from ingest.nexus.search import Values, collect_values, find_groups, find_text, find_texts
 from ingest.nexus.text import show
 from ingest.nexus.tree import NexusGroup
@@ -78,7 +79,7 @@ def _samples_of(group: Values) -> Iterator[ExtractedSample]:
         )
 
 
-def _text(group: Values, rule: fields.FieldRule) -> str:
+def _text(group: Values, rule: FieldRule) -> str:
     found = find_text(group, rule)
     return found.value if found else ""
 

@@ -20,6 +20,11 @@ class Plan:
     fields: dict[bytes, dict[bytes, None]] = field(default_factory=dict)
     groups: dict[str, "Plan"] = field(default_factory=dict)
 
+    @property
+    def asks_for_classes(self) -> bool:
+        """Whether a group of any name may be wanted, for its class."""
+        return any(step.startswith("NX") for step in self.groups)
+
     def find(self, nx_class: str, name: str) -> "Plan | None":
         """Return what is wanted of a child group, None where it is not in the plan."""
         by_class, by_name = self.groups.get(nx_class), self.groups.get(name)
@@ -49,6 +54,8 @@ def _add(plan: Plan, path: str) -> None:
     steps, name, attribute = split_path(path)
     for step in steps:
         plan = plan.groups.setdefault(step, Plan())
+    if path.endswith("/"):
+        return
     wanted = plan.fields.setdefault(name.encode(), {}) if name else plan.attributes
     if attribute:
         wanted[attribute.encode()] = None

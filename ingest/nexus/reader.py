@@ -146,11 +146,13 @@ class _Walk:
         fields: dict[str, NexusField] = {}
         groups: list[NexusGroup] = []
         seen: Counter[str] = Counter()
+        asks_for_any = plan.asks_for_classes
         for link in self.list_links(place.group, path):
             asked = plan.fields.get(link[0])
-            if asked is None and not plan.groups and not passage and link[1] != h5l.TYPE_EXTERNAL:
-                continue
             name = decode_text(link[0])
+            is_wanted = asks_for_any or asked is not None or name in plan.groups
+            if not is_wanted and passage[:1] != (name,) and link[1] != h5l.TYPE_EXTERNAL:
+                continue
             child_path = f"{path}/{name}"
             child = self.open_child(place.group, link, child_path, is_field=asked is not None)
             if isinstance(child, h5g.GroupID):

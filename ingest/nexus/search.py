@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ingest.nexus.fields import FieldRule
 from ingest.nexus.plan import Plan
+from ingest.nexus.rules import FieldRule
 from ingest.nexus.text import shorten
 from ingest.nexus.tree import NexusGroup, Value
 from ingest.nexus.values import is_placeholder, to_text
@@ -48,6 +48,8 @@ def _collect(group: NexusGroup, plan: Plan, prefix: str, values: dict[str, list[
     for child in group.groups:
         for step in {child.nx_class, child.name}:
             if (inner := plan.groups.get(step)) is not None:
+                here = Found(child.name, child.path)
+                values.setdefault(f"{prefix}{step}/", []).append(here)
                 _collect(child, inner, f"{prefix}{step}/", values)
 
 

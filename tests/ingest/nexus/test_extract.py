@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from ingest.nexus.extract import extract_record
-from ingest.nexus.fields import PLAN
+from ingest.nexus.mapping import PLAN
 from ingest.nexus.reader import read_nexus
 from ingest.nexus.unreadable import UnreadableFile
 from ingest.record import (

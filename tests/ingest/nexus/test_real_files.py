@@ -8,8 +8,9 @@ import pytest
 
 from ingest.nexus import fields
 from ingest.nexus.extract import extract_record
-from ingest.nexus.fields import FieldRule
+from ingest.nexus.mapping import PLAN
 from ingest.nexus.reader import read_nexus
+from ingest.nexus.rules import FieldRule
 from ingest.nexus.search import is_usable
 from ingest.nexus.unreadable import UnreadableFile
 from ingest.nexus.values import BadDate, parse_date, split_names
@@ -35,7 +36,7 @@ class Read:
 def read_one(inventory: dict[str, str]) -> Read:
     path = str(FILES / inventory["file"])
     try:
-        nexus_file = read_nexus(path, fields.PLAN)
+        nexus_file = read_nexus(path, PLAN)
         return Read(inventory, extract_record(nexus_file, IngestContext(inventory["file"], ZONE)))
     except UnreadableFile as error:
         return Read(inventory, None, error.problem.code)
