@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from catalogue.models import (
     Datafile,
     Dataset,
+    DatasetKind,
     DatasetParameter,
     Facility,
     Investigation,
@@ -19,6 +20,7 @@ from catalogue.models import (
 )
 from catalogue.vocabulary.definitions import technique_codes
 from catalogue.vocabulary.units import SiQuantity, to_si
+from ingest.lineage import Lineage
 from ingest.nexus.quantities import DIMENSIONS
 from ingest.placement import Placement
 from ingest.record import ExtractedParameter, ExtractedRecord, Problem, ReadResult, Sourced
@@ -35,6 +37,8 @@ _DATASET_VALUES = (
     "sample",
     "name",
     "title",
+    "kind",
+    "program",
     "description",
     "definition",
     "run_number",
@@ -69,6 +73,7 @@ class Batch:
         self._techniques: list[tuple[Dataset, list[int]]] = []
         self._parameters: list[DatasetParameter] = []
         self._sample_parameters: dict[tuple[int, int, str], SampleParameter] = {}
+        self._lineage = Lineage()
         self.investigation_ids: set[int] = set()
 
     def add(
@@ -87,6 +92,7 @@ class Batch:
         dataset = self._dataset(result, record, investigation)
         dataset.instrument, dataset.sample = instrument, sample
         self._files.append(_datafile(self._known.get(result.stamp.path), result, dataset))
+        self._lineage.add(dataset, record)
         self._add_techniques(dataset, record)
         self._add_parameters(dataset, sample, record)
         return warnings
@@ -179,6 +185,7 @@ class Batch:
             unique_fields=["path"],
             update_fields=_DATAFILE_VALUES,
         )
+        self._lineage.write(changed=self._changed, moved=self._moved, files=written)
         self._write_techniques()
         self._write_parameters()
         return {row.path: row for row in written}
@@ -202,11 +209,19 @@ def _describe(dataset: Dataset, record: ExtractedRecord) -> None:
     dataset.title = _text(record.title)[:1000]
     dataset.description = _text(record.description)
     dataset.definition = _text(record.definition)[:100]
+    dataset.kind = record.kind.value if record.kind else DatasetKind.RAW
+    dataset.program = _program(record)[:200]
     dataset.run_number = _text(record.run_number)[:100]
     dataset.default_plot = _text(record.default_plot)[:500]
     dataset.start = record.start.value if record.start else None
     dataset.end = record.end.value if record.end else None
     dataset.sources = _sources(record)
+
+
+def _program(record: ExtractedRecord) -> str:
+    """Returns name and version of the program; many names hold the version already."""
+    name, version = _text(record.program), _text(record.program_version)
+    return name if version in name else f"{name} {version}"
 
 
 def _in_si(extracted: ExtractedParameter) -> SiQuantity | None:

@@ -9,7 +9,7 @@ from catalogue.vocabulary.units import has_unit, normalise_unit
 from ingest.nexus import fields, origins
 from ingest.nexus.mapping import PLAN
 from ingest.nexus.people import find_samples, find_users
-from ingest.nexus.provenance import find_inputs, find_kind, find_processes
+from ingest.nexus.provenance import find_inputs, find_kind, find_processes, find_program
 from ingest.nexus.quantities import PARAMETERS, PARTICLES
 from ingest.nexus.rules import FieldRule, ParameterRule
 from ingest.nexus.search import (
@@ -69,6 +69,8 @@ def _extract_entry(
     users, user_problems = find_users(root, values)
     proposal, visit = split_visit(_find(values, fields.PROPOSAL, names))
     parameters = tuple(find_parameters(values))
+    processes = find_processes(root, context.time_zone)
+    program, program_version = find_program(values, processes)
     return ExtractedRecord(
         file_name=PurePosixPath(names[0].value).name,
         entry_path=entry.path,
@@ -86,14 +88,14 @@ def _extract_entry(
         source_name=find_text(values, fields.SOURCE_NAME),
         source_type=find_text(values, fields.SOURCE_TYPE),
         probe=find_text(values, fields.PROBE),
-        program=find_text(values, fields.PROGRAM),
-        program_version=find_text(values, origins.PROGRAM_VERSION),
+        program=program,
+        program_version=program_version,
         default_plot=find_default_plot(root),
         kind=find_kind(values),
         users=users,
         samples=find_samples(root),
         parameters=parameters,
-        processes=find_processes(root, context.time_zone),
+        processes=processes,
         inputs=find_inputs(root, values),
         problems=(
             *(*nexus_file.problems, *time_problems, *user_problems),

@@ -44,7 +44,8 @@ START = FieldRule(paths=entry("start_time", "scan_start_time", "measurement_star
 END = FieldRule(paths=entry("end_time", "scan_end_time", "measurement_end_time"))
 DEFINITION = FieldRule(paths=entry("definition", "definition_local", "analysis"))
 RUN_NUMBER = FieldRule(
-    paths=entry("entry_identifier", "run_number", "run", "Run", "scan_number", "scan_id")
+    paths=entry("entry_identifier", "identifier_entry", "run_number", "run", "Run")
+    + entry("scan_number", "scan_id")
     + entry("collection_identifier", "NXinstrument/run_number"),
     file_names=(
         re.compile(r"(?:^|/)[a-z]\d\d(?:-\d)?-(?P<value>\d{4,8})\.\w+$"),
@@ -85,7 +86,8 @@ PROBE = FieldRule(
 )
 PROGRAM = FieldRule(
     paths=entry(
-        "program_name", "@program_name", "simulation/@program", "NXprocess/program", "program"
+        *("program_name", "@program_name", "simulation/@program", "program"),
+        *("NXinstrument/NXprogram/program", "NXprogram/program"),
     )
 )
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
-from ingest.nexus import origins
+from ingest.nexus import fields, origins
 from ingest.nexus.plan import make_plan
 from ingest.nexus.rules import KindRule
 from ingest.nexus.search import Values, collect_values, find_groups, find_text, find_texts
@@ -35,6 +35,18 @@ def find_processes(root: NexusGroup, time_zone: str) -> tuple[ExtractedProcess, 
     ]
     groups.sort(key=_order_of)
     return tuple(process for group in groups for process in _processes_of(group, time_zone))
+
+
+def find_program(
+    values: Values, processes: tuple[ExtractedProcess, ...]
+) -> tuple[Sourced[str] | None, Sourced[str] | None]:
+    """Return the program that wrote the data and its version: of the entry, else the first step."""
+    if program := find_text(values, fields.PROGRAM):
+        return program, find_text(values, origins.PROGRAM_VERSION)
+    for step in processes:
+        version = Sourced(step.version, step.source) if step.version else None
+        return Sourced(step.program, step.source), version
+    return None, None
 
 
 def _order_of(group: NexusGroup) -> float:
