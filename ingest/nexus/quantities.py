@@ -10,7 +10,8 @@ def sensors(name: str) -> tuple[str, ...]:
     logged = ("average_value", "value")
     environments = (f"{name}_env", f"{name}_environment", name)
     return entry(
-        *(f"NXsample/{each}" for each in (name, f"{name}_set", f"{name}_setpoint")),
+        *(f"NXsample/{each}" for each in (name, f"sample_{name}", f"{name}_mean")),
+        *(f"NXsample/{each}" for each in (f"{name}_set", f"{name}_setpoint")),
         *(f"NXsample/{name}{log}/{each}" for log in ("", "_log") for each in logged),
         *(f"NXsample/{each}/NXsensor/value" for each in environments),
         *(f"NXsample/{each}/NXsensor/NXlog/{log}" for each in environments for log in logged),
@@ -21,6 +22,7 @@ INCIDENT_ENERGY = (
     entry("NXsample/NXbeam/incident_energy", "NXinstrument/NXbeam/incident_energy")
     + entry("NXinstrument/NXmonochromator/energy", "NXinstrument/NXbeam/photon_energy")
     + entry("NXmonochromator/energy", "NXinstrument/NXbeam/energy", "photon_energy")
+    + entry("NXinstrument/monochromator/energy")  # an NXcrystal, as the analyser is one
 )
 PARTICLES = ("neutron", "muon", "electron", "positron", "proton", "ion")
 
@@ -34,7 +36,8 @@ PARAMETERS = (
         + entry("NXinstrument/NXsource/incident_wavelength")
         + entry("NXinstrument/NXbeam/NXmonochromator/wavelength", "NXbeam/incident_wavelength")
         + entry("NXinstrument/NXbeam/wavelength", "NXmonochromator/wavelength", "wavelength")
-        + entry("NXinstrument/NXvelocity_selector/wavelength", "NXsample/NXbeam/wavelength"),
+        + entry("NXinstrument/NXvelocity_selector/wavelength", "NXsample/NXbeam/wavelength")
+        + entry("NXinstrument/monochromator/wavelength"),
         dimension=LENGTH,
     ),
     ParameterRule("incident_photon_energy", INCIDENT_ENERGY, probe="photon"),
@@ -66,7 +69,8 @@ PARAMETERS = (
     ParameterRule("sample_situation", entry("NXsample/situation"), kind="text"),
     ParameterRule(
         "detector_distance",
-        entry("NXinstrument/NXdetector/distance", "NXinstrument/NXdetector/SDD"),
+        entry("NXinstrument/NXdetector/distance", "NXinstrument/NXdetector/SDD")
+        + entry("NXinstrument/NXdetector/detector_distance"),
         dimension=LENGTH,
     ),
     ParameterRule(
@@ -77,7 +81,8 @@ PARAMETERS = (
     ),
     ParameterRule(
         "detector_count_time",
-        entry("NXinstrument/NXdetector/count_time", "NXinstrument/NXdetector/frame_time"),
+        entry("NXinstrument/NXdetector/count_time", "NXinstrument/NXdetector/frame_time")
+        + entry("NXinstrument/NXelectronanalyzer/NXelectron_detector/count_time"),
     ),
     ParameterRule(
         "detector_description",
@@ -90,7 +95,10 @@ PARAMETERS = (
         + entry("NXinstrument/NXmonitor/integral", "NXmonitor/data", "NXinstrument/NXmonitor/data"),
     ),
     ParameterRule("monitor_mode", entry("NXmonitor/mode"), kind="text"),
-    ParameterRule("monitor_preset", entry("NXmonitor/preset", "NXmonitor/count_time_preset")),
+    ParameterRule(
+        "monitor_preset",
+        entry("NXmonitor/preset", "NXmonitor/count_time_preset", "NXmonitor/monitor_preset"),
+    ),
     ParameterRule(
         "counting_time",
         entry("collection_time", "NXmonitor/count_time", "counting_time", "NXmonitor/time")
