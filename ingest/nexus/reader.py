@@ -136,33 +136,40 @@ class _Walk:
 
     def read_group(self, place: _Place) -> NexusGroup:
         """Return one group with what the plan asks of it, and with the way to the default plot."""
-        path, plan = place.path, place.plan
-        attributes = self.values.read_attributes(place.group, path, plan.attributes)
+        path = place.path
+        attributes = self.values.read_attributes(place.group, path, place.plan.attributes)
         if place.nx_class == "NXdata":
             self.has_signal |= "signal" in attributes
             signal = self.find_signal(place)
             return NexusGroup(place.name, path, place.nx_class, attributes, signal)
         passage = place.passage or default_steps(place.name, attributes)
+        fields, groups = self.read_children(place, passage)
+        return NexusGroup(place.name, path, place.nx_class, attributes, fields, groups)
+
+    def read_children(
+        self, place: _Place, passage: tuple[str, ...]
+    ) -> tuple[dict[str, NexusField], tuple[NexusGroup, ...]]:
+        """Return the fields and groups below one, those that are wanted."""
         fields: dict[str, NexusField] = {}
         groups: list[NexusGroup] = []
         seen: Counter[str] = Counter()
-        asks_for_any = plan.asks_for_classes
-        for link in self.list_links(place.group, path):
-            asked = plan.fields.get(link[0])
-            name = decode_text(link[0])
-            is_wanted = asks_for_any or asked is not None or name in plan.groups
+        asks_for_any = place.plan.asks_for_classes
+        for link in self.list_links(place.group, place.path):
+            name, asked = decode_text(link[0]), place.plan.fields.get(link[0])
+            is_wanted = asks_for_any or asked is not None or name in place.plan.groups
+            # An external link is not opened either, but it is reported.
             if not is_wanted and passage[:1] != (name,) and link[1] != h5l.TYPE_EXTERNAL:
                 continue
-            child_path = f"{path}/{name}"
-            child = self.open_child(place.group, link, child_path, is_field=asked is not None)
+            path = f"{place.path}/{name}"
+            child = self.open_child(place.group, link, path, is_field=asked is not None)
             if isinstance(child, h5g.GroupID):
                 inner = self.find_place(place, passage, child, name)
                 if inner and seen[inner.nx_class] < self.limits.siblings:
                     seen[inner.nx_class] += 1
                     groups.append(self.read_group(inner))
             elif child is not None and asked is not None:
-                fields[name] = self.values.read_field(child, name, child_path, asked)
-        return NexusGroup(place.name, path, place.nx_class, attributes, fields, tuple(groups))
+                fields[name] = self.values.read_field(child, name, path, asked)
+        return fields, tuple(groups)
 
     def find_place(
         self, parent: _Place, passage: tuple[str, ...], group: h5g.GroupID, name: str
