@@ -10,6 +10,7 @@ from ingest.bulk import insert_rows
 from ingest.description import describe
 from ingest.judge import Judged
 from ingest.known import KnownFiles
+from ingest.lineage import Lineage
 from ingest.names import FreeNames
 from ingest.parameters import Parameters
 from ingest.placement import Placement
@@ -27,6 +28,8 @@ _DATASET_VALUES = (
     "sample",
     "name",
     "title",
+    "kind",
+    "program",
     "description",
     "definition",
     "run_number",
@@ -57,6 +60,7 @@ class Batch:
         self._technique_rules = technique_rules_of(facility)
         self._rows = Rows(sample_names=_sample_names(admitted))
         self._parameters = Parameters(self._rows)
+        self._lineage = Lineage()
         self._free_names = FreeNames([one.result.stamp.path for one in admitted])
         self._new: list[Dataset] = []
         self._changed: list[Dataset] = []
@@ -88,6 +92,7 @@ class Batch:
         dataset = self._dataset(result, known, investigation)
         warnings = (*warnings, *describe(dataset, record))
         self._fill_in(dataset, record, instrument, path=result.stamp.path)
+        self._lineage.add(dataset, record)
         self._files.append(_datafile(known, result, dataset))
         return warnings
 
@@ -165,6 +170,7 @@ class Batch:
             unique_fields=["path"],
             update_fields=_DATAFILE_VALUES,
         )
+        self._lineage.write(changed=self._changed, moved=self._moved, files=written)
         self._write_techniques()
         self._parameters.write(changed=self._changed)
         return {row.path: row for row in written}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from catalogue.models import Dataset
+from catalogue.models import Dataset, DatasetKind
 from catalogue.models.dataset import BY_HAND
 from ingest.record import ExtractedRecord, Problem, Severity, Sourced
 
@@ -26,11 +26,19 @@ def _values(record: ExtractedRecord) -> dict[str, Any]:
         "title": text_of(record.title)[:1000],
         "description": text_of(record.description),
         "definition": text_of(record.definition)[:100],
+        "kind": record.kind.value if record.kind else DatasetKind.RAW,
+        "program": _program(record)[:200],
         "run_number": text_of(record.run_number)[:100],
         "default_plot": text_of(record.default_plot)[:500],
         "start": record.start.value if record.start else None,
         "end": record.end.value if record.end else None,
     }
+
+
+def _program(record: ExtractedRecord) -> str:
+    """Returns name and version of the program; many names hold the version already."""
+    name, version = text_of(record.program), text_of(record.program_version)
+    return name if version in name else f"{name} {version}"
 
 
 def _sources(record: ExtractedRecord) -> dict[str, str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ingest.nexus import fields
 from ingest.nexus.extract import split_visit
-from ingest.nexus.fields import FieldRule
+from ingest.nexus.rules import FieldRule
 from ingest.nexus.search import is_usable
 from ingest.patterns import Pattern
 from ingest.record import Sourced

@@ -7,7 +7,7 @@ from catalogue.models import Dataset, DatasetParameter, Parameter, Sample, Sampl
 from catalogue.models.dataset import BY_HAND, parameter_key
 from catalogue.vocabulary.units import SiQuantity, to_si
 from ingest.bulk import insert_rows
-from ingest.nexus.fields import DIMENSIONS
+from ingest.nexus.quantities import DIMENSIONS
 from ingest.record import ExtractedParameter
 from ingest.rows import Rows
 

@@ -6,6 +6,8 @@ from enum import StrEnum
 from typing import Generic, Literal, TypeVar
 
 T = TypeVar("T")
+# The values of `catalogue.models.dataset.DatasetKind`.
+Kind = Literal["raw", "reduced", "analysed", "simulated", "calibration"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,16 @@ class ExtractedParameter:
     of: Literal["dataset", "sample"] = "dataset"
 
 
+@dataclass(frozen=True, slots=True)
+class ExtractedProcess:
+    """One step of processing that led to the data. Empty means that the file does not say."""
+
+    program: str
+    source: str
+    version: str = ""
+    date: datetime | None = None
+
+
 class Severity(StrEnum):
     """An error keeps the file out of the catalogue; a warning travels with it."""
 
@@ -78,6 +90,7 @@ class Problem:
 class ExtractedRecord:
     """One NeXus file in the catalogue's words. None or () where the file does not say.
 
+    `inputs` are files that the data were made from, as the file names them; no `kind` means raw.
     Naive dates have been given the facility's time zone; every datetime is aware.
     """
 
@@ -98,10 +111,14 @@ class ExtractedRecord:
     source_type: Sourced[str] | None = None
     probe: Sourced[str] | None = None
     program: Sourced[str] | None = None
+    program_version: Sourced[str] | None = None
     default_plot: Sourced[str] | None = None
+    kind: Sourced[Kind] | None = None
     users: tuple[ExtractedUser, ...] = ()
     samples: tuple[ExtractedSample, ...] = ()
     parameters: tuple[ExtractedParameter, ...] = ()
+    processes: tuple[ExtractedProcess, ...] = ()
+    inputs: tuple[Sourced[str], ...] = ()
     problems: tuple[Problem, ...] = ()
 
 

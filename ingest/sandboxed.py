@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 
 from catalogue.vocabulary.units import unit_registry
 from ingest.nexus.extract import extract_record
-from ingest.nexus.fields import WANTED
+from ingest.nexus.mapping import PLAN
 from ingest.nexus.reader import read_nexus
 from ingest.nexus.sniff import open_regular
 from ingest.nexus.unreadable import UnreadableFile, refuse
@@ -30,7 +30,7 @@ ORPHAN_S = 30
 def read_record(path: str, time_zone: str) -> Reading:
     """Return the record of one file, or why there is none; nothing is raised."""
     try:
-        nexus_file = read_nexus(path, wanted=WANTED)
+        nexus_file = read_nexus(path, PLAN)
         record = extract_record(nexus_file, IngestContext(path, time_zone))
     except UnreadableFile as error:
         return Reading(None, error.problem, error.retry)

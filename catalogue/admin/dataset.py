@@ -20,6 +20,7 @@ from catalogue.admin.base import (
 from catalogue.models import (
     Datafile,
     Dataset,
+    DatasetInput,
     DatasetParameter,
     ParameterType,
     Sample,
@@ -40,19 +41,32 @@ class DatafileInline(ReadOnlyInline):
     readonly_fields = ["name", "path", "size_bytes", "modified", "sha256", "vanished_at"]
 
 
+class DatasetInputInline(ReadOnlyInline):
+    model = DatasetInput
+    fk_name = "dataset"
+    verbose_name_plural = "Made from"
+    fields = ["name", "made_from", "source"]
+    readonly_fields = ["name", "made_from", "source"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("made_from")
+
+
 class DatasetParameterInline(ParameterInline):
     model = DatasetParameter
 
 
 @admin.register(Dataset)
 class DatasetAdmin(CatalogueAdmin[Dataset]):
-    list_display = ["name", "title", "investigation", "instrument", "sample", "start", "kind"]
+    list_display = [
+        *("name", "title", "investigation", "instrument", "sample", "start", "kind", "program")
+    ]
     list_select_related = ["investigation__proposal", "instrument", "sample"]
     list_filter = ["kind", "instrument__facility", "instrument"]
     search_fields = ["name", "title", "run_number", "investigation__proposal__code"]
     autocomplete_fields = ["investigation", "instrument", "sample", "techniques"]
     readonly_fields = ["uid", "file_count", "size_bytes", "sources"]
-    inlines = [DatafileInline, DatasetParameterInline]
+    inlines = [DatafileInline, DatasetInputInline, DatasetParameterInline]
     actions = ["publish_selection"]
     show_full_result_count = False
 

@@ -4,6 +4,7 @@ from catalogue.models.audit import AuditEvent
 from catalogue.models.dataset import (
     Datafile,
     Dataset,
+    DatasetInput,
     DatasetKind,
     DatasetParameter,
     InvestigationParameter,
@@ -37,6 +38,7 @@ __all__ = [
     "DataPublication",
     "Datafile",
     "Dataset",
+    "DatasetInput",
     "DatasetKind",
     "DatasetParameter",
     "DoiState",

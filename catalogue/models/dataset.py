@@ -84,6 +84,12 @@ class Dataset(Timestamped):
         help_text="NeXus application definition, e.g. NXsas.",
     )
     run_number = models.CharField(max_length=100, blank=True, default="")
+    program = models.CharField(
+        max_length=200,
+        blank=True,
+        default="",
+        help_text="What wrote or simulated the data, with its version.",
+    )
     start = models.DateTimeField(null=True, blank=True)
     end = models.DateTimeField(null=True, blank=True)
     default_plot = models.CharField(
@@ -156,6 +162,42 @@ class Datafile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class DatasetInput(models.Model):
+    """A file that a dataset was made from, as that one names it, and its dataset once it is known.
+
+    Only a dataset of the same proposal is ever taken for it: to recognise a name of another one
+    would tell what that one holds.
+    """
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="inputs")
+    name = models.CharField(max_length=500, help_text="As the file spells it, often a path.")
+    file_name = models.CharField(max_length=300, editable=False, help_text="The name's last part.")
+    made_from = models.ForeignKey(
+        Dataset, on_delete=models.SET_NULL, null=True, blank=True, related_name="made_into"
+    )
+    source = models.CharField(max_length=500, help_text="HDF5 path of the name.")
+
+    class Meta:
+        ordering = ["name"]
+        indexes = [
+            models.Index(
+                fields=["file_name"],
+                condition=Q(made_from__isnull=True),
+                name="datasetinput_unknown",
+            )
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["dataset", "name"], name="datasetinput_is_named_once"),
+            models.CheckConstraint(
+                condition=Q(made_from__isnull=True) | ~Q(made_from=F("dataset")),
+                name="datasetinput_is_another_dataset",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.file_name
 
 
 class ParameterType(models.Model):

@@ -13,6 +13,7 @@ from catalogue.models import Dataset, Investigation
 from catalogue.policy.visibility import Viewer
 from catalogue.portal.access import access_of
 from catalogue.portal.cards import cards_of
+from catalogue.portal.lineage import inputs_of, outputs_of
 from catalogue.portal.paging import page_links, page_number, page_of
 from catalogue.portal.parameters import dataset_rows, parameter_rows
 from catalogue.portal.selections import facts_of, is_insider, records_about
@@ -33,6 +34,7 @@ def dataset(request: HttpRequest, uid: UUID) -> HttpResponse:
         raise Http404(NOT_HERE)
     facts = facts_of(shown.investigation, released_early_on=shown.released_early_on)
     files = page_of(shown.files.order_by("name", "pk"), page_number(request.GET), size=FILES_A_PAGE)
+    shows_paths = is_insider(viewer, facts)
     context = {
         "dataset": shown,
         "rows": dataset_rows(shown),
@@ -42,7 +44,9 @@ def dataset(request: HttpRequest, uid: UUID) -> HttpResponse:
         "cards": cards_of(list(records_about(shown)), today=today),
         "access": access_of(viewer, facts, policy=_policy(shown), today=today),
         "page": files,
-        "shows_paths": is_insider(viewer, facts),
+        "inputs": inputs_of(shown, viewer, shows_paths=shows_paths),
+        "outputs": outputs_of(shown, viewer),
+        "shows_paths": shows_paths,
         **page_links(request.GET, files),
     }
     return render(request, "portal/dataset.html", context)

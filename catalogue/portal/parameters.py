@@ -38,6 +38,7 @@ def dataset_rows(dataset: Dataset) -> list[Row]:
         "start": ("Start", dataset.start),
         "end": ("End", dataset.end),
         "run_number": ("Run", dataset.run_number),
+        "program": ("Program", dataset.program),
         "definition": ("NeXus definition", dataset.definition),
         "default_plot": ("Default plot", dataset.default_plot),
     }

@@ -11,7 +11,7 @@ from catalogue.vocabulary.units import to_si
 from ingest.binding import FROM_JOB
 from ingest.door.findings import Finding, reason
 from ingest.judge import Judged
-from ingest.nexus.fields import DIMENSIONS
+from ingest.nexus.quantities import DIMENSIONS
 from ingest.record import (
     ExtractedParameter,
     ExtractedRecord,

@@ -1,23 +1,29 @@
 """A NeXus tree → one ExtractedRecord, every value with the path it was read from; pure."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import PurePosixPath
 
 from catalogue.vocabulary.units import has_unit, normalise_unit
-from ingest.nexus import fields
-from ingest.nexus.fields import FieldRule, ParameterRule
+from ingest.nexus import fields, origins
+from ingest.nexus.mapping import PLAN
 from ingest.nexus.people import find_samples, find_users
+from ingest.nexus.provenance import find_inputs, find_kind, find_processes, find_program
+from ingest.nexus.quantities import PARAMETERS, PARTICLES
+from ingest.nexus.rules import FieldRule, ParameterRule
 from ingest.nexus.search import (
     TEXT_CHARS,
     Found,
+    Values,
+    collect_values,
+    find_groups,
     find_in_names,
     find_text,
-    find_values,
     is_usable,
 )
-from ingest.nexus.text import clean_text, natural_key, shorten, show
-from ingest.nexus.tree import NexusFile, NexusGroup
+from ingest.nexus.text import clean_text, shorten, show
+from ingest.nexus.tree import NexusFile, NexusGroup, default_steps
 from ingest.nexus.unreadable import UnreadableFile, refuse
 from ingest.nexus.values import BadDate, parse_date, to_number, to_text
 from ingest.record import (
@@ -29,8 +35,6 @@ from ingest.record import (
     Sourced,
 )
 
-ENTRY_CLASSES = ("NXentry", "NXsubentry")
-
 
 def extract_record(nexus_file: NexusFile, context: IngestContext) -> ExtractedRecord:
     """Return what the file's default entry says, with the warnings of the reader and of its own.
@@ -41,19 +45,10 @@ def extract_record(nexus_file: NexusFile, context: IngestContext) -> ExtractedRe
     Raises:
         UnreadableFile: `no_entry`, the file has no NXentry to read.
     """
-    root = nexus_file.root
-    entries = find_entries(root)
-    if not entries or not entries[0].is_read:
+    entries = nexus_file.root.groups
+    if not entries:
         raise _refuse_without_entry(nexus_file)
     return _extract_entry(nexus_file, entries[0], len(entries), context)
-
-
-def find_entries(root: NexusGroup) -> tuple[NexusGroup, ...]:
-    """Return the entries of a file: the one that root @default leads to, then in natural order."""
-    default = to_text(root.attributes.get("default")).strip("/").partition("/")[0]
-    found = [group for group in root.groups if group.nx_class in ENTRY_CLASSES]
-    found.sort(key=lambda entry: (entry.name != default, natural_key(entry.name)))
-    return tuple(found)
 
 
 def _refuse_without_entry(nexus_file: NexusFile) -> UnreadableFile:
@@ -65,46 +60,47 @@ def _refuse_without_entry(nexus_file: NexusFile) -> UnreadableFile:
 def _extract_entry(
     nexus_file: NexusFile, entry: NexusGroup, count: int, context: IngestContext
 ) -> ExtractedRecord:
-    # Paths of the mapping start at the root, so the entry stands alone below it.
-    top = NexusGroup("", "/", "NXroot", nexus_file.root.attributes, (), (_as_entry(entry),))
+    # Paths of the mapping start at the root, so the entry stands alone below it; some writers make
+    # it an NXsubentry.
+    root = replace(nexus_file.root, groups=(replace(entry, nx_class="NXentry"),))
+    values = collect_values(root, PLAN)
     names = _find_names(nexus_file.root, context)
-    start, end, time_problems = find_times(top, context.time_zone)
-    users, user_problems = find_users(entry, top)
-    proposal, visit = split_visit(_find(top, fields.PROPOSAL, names))
-    parameters = tuple(find_parameters(top))
+    start, end, time_problems = find_times(values, context.time_zone)
+    users, user_problems = find_users(root, values)
+    proposal, visit = split_visit(_find(values, fields.PROPOSAL, names))
+    parameters = tuple(find_parameters(values))
+    processes = find_processes(root, context.time_zone)
+    program, program_version = find_program(values, processes)
     return ExtractedRecord(
         file_name=PurePosixPath(names[0].value).name,
         entry_path=entry.path,
         entry_count=count,
-        title=find_text(top, fields.TITLE),
+        title=find_text(values, fields.TITLE),
         start=start,
         end=end,
-        definition=find_text(top, fields.DEFINITION),
+        definition=find_text(values, fields.DEFINITION),
         proposal=proposal,
         visit=visit,
-        run_number=_find(top, fields.RUN_NUMBER, names),
-        description=find_text(top, fields.DESCRIPTION),
-        instrument_name=_find(top, fields.INSTRUMENT, names),
-        instrument_short_name=find_text(top, fields.INSTRUMENT_SHORT_NAME),
-        source_name=find_text(top, fields.SOURCE_NAME),
-        source_type=find_text(top, fields.SOURCE_TYPE),
-        probe=find_text(top, fields.PROBE),
-        program=find_text(top, fields.PROGRAM),
-        default_plot=find_default_plot(entry),
+        run_number=_find(values, fields.RUN_NUMBER, names),
+        description=find_text(values, fields.DESCRIPTION),
+        instrument_name=_find(values, fields.INSTRUMENT, names),
+        instrument_short_name=find_text(values, fields.INSTRUMENT_SHORT_NAME),
+        source_name=find_text(values, fields.SOURCE_NAME),
+        source_type=find_text(values, fields.SOURCE_TYPE),
+        probe=find_text(values, fields.PROBE),
+        program=program,
+        program_version=program_version,
+        default_plot=find_default_plot(root),
+        kind=find_kind(values),
         users=users,
-        samples=find_samples(entry),
+        samples=find_samples(root),
         parameters=parameters,
+        processes=processes,
+        inputs=find_inputs(root, values),
         problems=(
             *(*nexus_file.problems, *time_problems, *user_problems),
             *find_unit_problems(parameters),
         ),
-    )
-
-
-def _as_entry(entry: NexusGroup) -> NexusGroup:
-    """Return an NXsubentry at the root, which some writers make, as the NXentry it stands for."""
-    return NexusGroup(
-        entry.name, entry.path, "NXentry", entry.attributes, entry.fields, entry.groups
     )
 
 
@@ -117,8 +113,8 @@ def _find_names(root: NexusGroup, context: IngestContext) -> tuple[Sourced[str],
     return (Sourced(name, "file name"), Sourced(written, "/@file_name"))
 
 
-def _find(top: NexusGroup, rule: FieldRule, names: tuple[Sourced[str], ...]) -> Sourced[str] | None:
-    return find_text(top, rule) or find_in_names(names, rule)
+def _find(values: Values, rule: FieldRule, names: tuple[Sourced[str], ...]) -> Sourced[str] | None:
+    return find_text(values, rule) or find_in_names(names, rule)
 
 
 def split_visit(
@@ -135,21 +131,21 @@ def split_visit(
 
 
 def find_times(
-    top: NexusGroup, time_zone: str
+    values: Values, time_zone: str
 ) -> tuple[Sourced[datetime] | None, Sourced[datetime] | None, tuple[Problem, ...]]:
     """Return start, end, and a warning for each date that is unreadable or out of order."""
-    start, start_problems = find_date(top, fields.START, time_zone)
-    end, end_problems = find_date(top, fields.END, time_zone)
+    start, start_problems = find_date(values, fields.START, time_zone)
+    end, end_problems = find_date(values, fields.END, time_zone)
     ordered_end, order_problems = drop_early_end(start, end)
     return start, ordered_end, (*start_problems, *end_problems, *order_problems)
 
 
 def find_date(
-    top: NexusGroup, rule: FieldRule, time_zone: str
+    values: Values, rule: FieldRule, time_zone: str
 ) -> tuple[Sourced[datetime] | None, tuple[Problem, ...]]:
     """Return the first readable date of a rule, and a warning for each one that is not."""
     problems: list[Problem] = []
-    for found in (each for path in rule.paths for each in find_values(top, path)):
+    for found in (each for path in rule.paths for each in values.get(path, ())):
         text = _date_text(found)
         if not is_usable(text, rule):
             continue
@@ -183,37 +179,56 @@ def drop_early_end(
     return None, (Problem(Severity.WARNING, "end_before_start", message, end.source),)
 
 
-def find_default_plot(entry: NexusGroup) -> Sourced[str] | None:
+def find_default_plot(root: NexusGroup) -> Sourced[str] | None:
     """Return the path of the NXdata to show: by @default, by @signal, else the first one.
 
-    https://manual.nexusformat.org/datarules.html#find-the-plottable-data, version 3, then 2.
+    https://manual.nexusformat.org/datarules.html#find-the-plottable-data: version 3 has @default
+    from group to group and @signal of the NXdata, version 1 and 2 have @signal=1 of a field.
     """
-    plots = [group for group in entry.groups if group.nx_class == "NXdata"]
-    default = to_text(entry.attributes.get("default")).partition("/")[0]
-    named = next((each for each in plots if each.name == default), None)
-    if named is not None:
-        return Sourced(named.path, f"{entry.path}@default")
-    signalled = next((each for each in plots if "signal" in each.attributes), None)
-    if signalled is not None:
-        return Sourced(signalled.path, f"{signalled.path}@signal")
+    if named := _follow_default(root.groups[0]):
+        return named
+    paths = origins.PLOT_GROUPS
+    plots = [data for path in paths for data in find_groups(root, path.split("/"))]
+    for data in plots:
+        if "signal" in data.attributes:
+            return Sourced(data.path, f"{data.path}@signal")
+    for data in plots:
+        for field in data.fields.values():
+            return Sourced(data.path, f"{field.path}@signal")
     return Sourced(plots[0].path, plots[0].path) if plots else None
 
 
-def find_parameters(top: NexusGroup) -> Iterator[ExtractedParameter]:
+def _follow_default(entry: NexusGroup) -> Sourced[str] | None:
+    """Return the NXdata that @default leads to from group to group, None where it leads astray."""
+    here, source = entry, entry
+    steps = default_steps(entry.name, entry.attributes)
+    while steps:
+        child = next((each for each in here.groups if each.name == steps[0]), None)
+        if child is None:
+            return None
+        if child.nx_class == "NXdata":
+            return Sourced(child.path, f"{source.path}@default")
+        here, steps = child, steps[1:]
+        if not steps:
+            source, steps = child, default_steps(child.name, child.attributes)
+    return None
+
+
+def find_parameters(values: Values) -> Iterator[ExtractedParameter]:
     """Yield the quantities of the mapping that the entry holds, one value each."""
-    kind = _find_radiation(top)
-    for rule in fields.PARAMETERS:
+    kind = _find_radiation(values)
+    for rule in PARAMETERS:
         if rule.probe in ("any", kind):
-            candidates = (each for path in rule.paths for each in find_values(top, path))
+            candidates = (each for path in rule.paths for each in values.get(path, ()))
             parameters = (_build_parameter(rule, found) for found in candidates)
             yield from list(filter(None, parameters))[:1]
 
 
-def _find_radiation(top: NexusGroup) -> str:
+def _find_radiation(values: Values) -> str:
     """Return `particle` for neutrons, muons and electrons, `photon` for everything else."""
-    said = (find_text(top, rule) for rule in (fields.PROBE, fields.SOURCE_TYPE))
+    said = (find_text(values, rule) for rule in (fields.PROBE, fields.SOURCE_TYPE))
     text = next((each.value.casefold() for each in said if each), "")
-    return "particle" if any(name in text for name in fields.PARTICLES) else "photon"
+    return "particle" if any(name in text for name in PARTICLES) else "photon"
 
 
 def _build_parameter(rule: ParameterRule, found: Found) -> ExtractedParameter | None:

@@ -1,54 +1,8 @@
-"""The mapping from NeXus paths to the catalogue's fields, as data: candidates in order of rank.
-
-A path is made of groups and ends in a field, `NXentry/NXinstrument/name`; a step that starts with
-`NX` is a class, any other step is a name. `name@short_name` is an attribute of a field, `@name` one
-of the group before it. The first candidate that holds a usable value wins; what older
-files did stands below what the definitions say, and file names come last.
-"""
+"""The mapping of texts and dates, people and samples."""
 
 import re
-from dataclasses import dataclass
-from typing import Literal
 
-from catalogue.vocabulary.units import CURRENT, LENGTH, TEMPERATURE
-
-
-@dataclass(frozen=True, slots=True)
-class FieldRule:
-    """Where one text of the record comes from.
-
-    `file_names` are searched, where the paths hold nothing, in the path of the file and then in the
-    root attribute `file_name`, the path it was written under; the group `value` is the text.
-    `placeholders` and `refused` are texts that say nothing here, besides the general ones.
-    """
-
-    paths: tuple[str, ...]
-    file_names: tuple[re.Pattern[str], ...] = ()
-    placeholders: frozenset[str] = frozenset()
-    refused: re.Pattern[str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ParameterRule:
-    """Where one quantity comes from; `dimension` decides what the unit `A` or `C` means.
-
-    `of` is the sample only for what it keeps from run to run: its temperature is the run's.
-
-    `probe` limits a rule to a kind of radiation: neutrons have an energy too, but no photons.
-    """
-
-    name: str
-    paths: tuple[str, ...]
-    kind: Literal["number", "text"] = "number"
-    of: Literal["dataset", "sample"] = "dataset"
-    dimension: str = ""
-    probe: Literal["any", "photon", "particle"] = "any"
-
-
-def entry(*paths: str) -> tuple[str, ...]:
-    """Return paths below an entry and, after them, below its NXsubentry (multi-method files)."""
-    return tuple(f"{top}/{path}" for top in ("NXentry", "NXentry/NXsubentry") for path in paths)
-
+from ingest.nexus.rules import FieldRule, entry
 
 # What data acquisition systems write where they have no proposal: file paths, UUIDs.
 NO_PROPOSAL = re.compile(
@@ -90,7 +44,8 @@ START = FieldRule(paths=entry("start_time", "scan_start_time", "measurement_star
 END = FieldRule(paths=entry("end_time", "scan_end_time", "measurement_end_time"))
 DEFINITION = FieldRule(paths=entry("definition", "definition_local", "analysis"))
 RUN_NUMBER = FieldRule(
-    paths=entry("entry_identifier", "run_number", "run", "Run", "scan_number", "scan_id")
+    paths=entry("entry_identifier", "identifier_entry", "run_number", "run", "Run")
+    + entry("scan_number", "scan_id")
     + entry("collection_identifier", "NXinstrument/run_number"),
     file_names=(
         re.compile(r"(?:^|/)[a-z]\d\d(?:-\d)?-(?P<value>\d{4,8})\.\w+$"),
@@ -129,7 +84,12 @@ SOURCE_TYPE = FieldRule(paths=tuple(f"{source}/type" for source in SOURCE))
 PROBE = FieldRule(
     paths=tuple(f"{source}/{name}" for name in ("probe", "radiation") for source in SOURCE)
 )
-PROGRAM = FieldRule(paths=entry("program_name", "NXprocess/program", "program"))
+PROGRAM = FieldRule(
+    paths=entry(
+        *("program_name", "@program_name", "simulation/@program", "program"),
+        *("NXinstrument/NXprogram/program", "NXprogram/program"),
+    )
+)
 
 # Fields of one NXuser and one NXsample, below that group.
 USER_NAME = FieldRule(
@@ -149,126 +109,12 @@ SAMPLE_NAME = FieldRule(("name", "sample_name", "short_title", "@name"), placeho
 SAMPLE_FORMULA = FieldRule(("chemical_formula", "formula", "chemical_name"))
 SAMPLE_DESCRIPTION = FieldRule(("description", "physical_form", "type"))
 
-
-def sensors(name: str) -> tuple[str, ...]:
-    """Return where a sample environment quantity stands: a field, a log, or a sensor's value."""
-    logged = ("average_value", "value")
-    environments = (f"{name}_env", f"{name}_environment", name)
-    return entry(
-        *(f"NXsample/{each}" for each in (name, f"{name}_set", f"{name}_setpoint")),
-        *(f"NXsample/{name}{log}/{each}" for log in ("", "_log") for each in logged),
-        *(f"NXsample/{each}/NXsensor/value" for each in environments),
-        *(f"NXsample/{each}/NXsensor/NXlog/{log}" for each in environments for log in logged),
-    )
-
-
-INCIDENT_ENERGY = (
-    entry("NXsample/NXbeam/incident_energy", "NXinstrument/NXbeam/incident_energy")
-    + entry("NXinstrument/NXmonochromator/energy", "NXinstrument/NXbeam/photon_energy")
-    + entry("NXmonochromator/energy", "NXinstrument/NXbeam/energy", "photon_energy")
-)
-PARTICLES = ("neutron", "muon", "electron", "positron", "proton", "ion")
-
-# Names agreed on by PaNOSC where there is one (incident_wavelength, incident_photon_energy,
-# sample_temperature, sample_pressure, sample_chemical_formula); the others follow their pattern.
-PARAMETERS = (
-    ParameterRule(
-        "incident_wavelength",
-        entry("NXsample/NXbeam/incident_wavelength", "NXinstrument/NXbeam/incident_wavelength")
-        + entry("NXinstrument/NXmonochromator/wavelength")
-        + entry("NXinstrument/NXsource/incident_wavelength")
-        + entry("NXinstrument/NXbeam/NXmonochromator/wavelength", "NXbeam/incident_wavelength")
-        + entry("NXinstrument/NXbeam/wavelength", "NXmonochromator/wavelength", "wavelength")
-        + entry("NXinstrument/NXvelocity_selector/wavelength", "NXsample/NXbeam/wavelength"),
-        dimension=LENGTH,
-    ),
-    ParameterRule("incident_photon_energy", INCIDENT_ENERGY, probe="photon"),
-    ParameterRule("incident_energy", INCIDENT_ENERGY, probe="particle"),
-    ParameterRule(
-        "incident_wavelength_spread",
-        entry("NXinstrument/NXmonochromator/wavelength_spread")
-        + entry("NXinstrument/NXbeam/incident_wavelength_spread")
-        + entry("NXinstrument/NXsource/incident_wavelength_spread")
-        + entry("NXinstrument/NXbeam/NXmonochromator/wavelength_spread"),
-        dimension=LENGTH,
-    ),
-    ParameterRule("sample_temperature", sensors("temperature"), dimension=TEMPERATURE),
-    ParameterRule("sample_pressure", sensors("pressure")),
-    ParameterRule("sample_magnetic_field", sensors("magnetic_field")),
-    ParameterRule("sample_electric_field", sensors("electric_field")),
-    ParameterRule("sample_stress_field", sensors("stress_field")),
-    ParameterRule("sample_humidity", sensors("humidity")),
-    ParameterRule(
-        "sample_chemical_formula",
-        entry("NXsample/chemical_formula", "NXsample/NXsample_component/chemical_formula"),
-        kind="text",
-        of="sample",
-    ),
-    ParameterRule("sample_mass", entry("NXsample/mass"), of="sample"),
-    ParameterRule("sample_density", entry("NXsample/density"), of="sample"),
-    ParameterRule("sample_thickness", entry("NXsample/thickness"), of="sample", dimension=LENGTH),
-    ParameterRule("sample_transmission", entry("NXsample/transmission")),
-    ParameterRule("sample_situation", entry("NXsample/situation"), kind="text"),
-    ParameterRule(
-        "detector_distance",
-        entry("NXinstrument/NXdetector/distance", "NXinstrument/NXdetector/SDD"),
-        dimension=LENGTH,
-    ),
-    ParameterRule(
-        "detector_x_pixel_size", entry("NXinstrument/NXdetector/x_pixel_size"), dimension=LENGTH
-    ),
-    ParameterRule(
-        "detector_y_pixel_size", entry("NXinstrument/NXdetector/y_pixel_size"), dimension=LENGTH
-    ),
-    ParameterRule(
-        "detector_count_time",
-        entry("NXinstrument/NXdetector/count_time", "NXinstrument/NXdetector/frame_time"),
-    ),
-    ParameterRule(
-        "detector_description",
-        entry("NXinstrument/NXdetector/description", "NXinstrument/NXdetector/model"),
-        kind="text",
-    ),
-    ParameterRule(
-        "monitor_counts",
-        entry("NXmonitor/integral", "NXmonitor/monitor_counts", "NXmonitor/bm1_counts")
-        + entry("NXinstrument/NXmonitor/integral", "NXmonitor/data", "NXinstrument/NXmonitor/data"),
-    ),
-    ParameterRule("monitor_mode", entry("NXmonitor/mode"), kind="text"),
-    ParameterRule("monitor_preset", entry("NXmonitor/preset", "NXmonitor/count_time_preset")),
-    ParameterRule(
-        "counting_time",
-        entry("collection_time", "NXmonitor/count_time", "counting_time", "NXmonitor/time")
-        + entry("NXinstrument/NXdetector/time"),
-    ),
-    ParameterRule("duration", entry("duration")),
-    ParameterRule("good_frames", entry("good_frames")),
-    ParameterRule("proton_charge", entry("proton_charge")),
-    ParameterRule("run_cycle", entry("run_cycle"), kind="text"),
-    ParameterRule("scan_command", entry("scan_command"), kind="text"),
-    ParameterRule("experimental_method", entry("method", "experiment_type"), kind="text"),
-    ParameterRule("source_energy", tuple(f"{source}/energy" for source in SOURCE)),
-    ParameterRule(
-        "source_current", tuple(f"{source}/current" for source in SOURCE), dimension=CURRENT
-    ),
-    ParameterRule("source_frequency", tuple(f"{source}/frequency" for source in SOURCE)),
-    ParameterRule("source_power", tuple(f"{source}/power" for source in SOURCE)),
-    ParameterRule("source_mode", tuple(f"{source}/mode" for source in SOURCE), kind="text"),
-)
-
-
-# What the unit of a parameter measures, for `normalise_unit` and `to_si`.
-DIMENSIONS = {rule.name: rule.dimension for rule in PARAMETERS}
-
+# Where people and samples stand; the rules of their fields start there.
+USER_GROUPS = entry("NXuser", "NXinstrument/NXuser")
+SAMPLE_GROUPS = entry("NXsample", "NXinstrument/NXsample")
+USER_RULES = (USER_NAME, USER_ORCID, USER_EMAIL, USER_AFFILIATION, USER_ROLE)
+SAMPLE_RULES = (SAMPLE_NAME, SAMPLE_FORMULA, SAMPLE_DESCRIPTION)
 TEXT_RULES = (
     *(PROPOSAL, TITLE, START, END, DEFINITION, RUN_NUMBER, DESCRIPTION, PROBE, PROGRAM),
     *(INSTRUMENT, INSTRUMENT_SHORT_NAME, SOURCE_NAME, SOURCE_TYPE, PLAIN_USERS),
-    *(USER_NAME, USER_ORCID, USER_EMAIL, USER_AFFILIATION, USER_ROLE),
-    *(SAMPLE_NAME, SAMPLE_FORMULA, SAMPLE_DESCRIPTION),
-)
-# The names of all fields above: what the reader has to read of a file.
-WANTED = frozenset(
-    path.rpartition("/")[2].partition("@")[0]
-    for rule in (*TEXT_RULES, *PARAMETERS)
-    for path in rule.paths
 )

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+from ingest.nexus.text import show
 from ingest.record import Problem, Severity
 
 
@@ -11,15 +12,17 @@ class Limits:
     """What reading one file may cost; reaching a limit is a warning, the file is still read.
 
     `objects` links looked at (the largest of 1254 files of many facilities has 121 825, the median
-    113); `depth` groups below the root; `entries` NXentry whose content is read (BLISS writes
-    dozens, one is catalogued); `field_bytes` and `attribute_bytes` of one value as stored,
-    `chunk_bytes` of a chunk that must be unpacked for it; `total_bytes` of all values together;
-    `elements` of an array of numbers; `text_chars` kept of one text; `findings` of one kind.
+    113); `depth` groups below the root; `siblings` of one class in a group (a time-of-flight
+    instrument has hundreds of detector banks); `signals` fields of an NXdata that are asked for
+    @signal; `field_bytes` and `attribute_bytes` of one value as stored, `chunk_bytes` of a chunk
+    that must be unpacked for it; `total_bytes` of all values together; `elements` of an array of
+    numbers; `text_chars` kept of one text; `findings` of one kind.
     """
 
     objects: int = 50_000
     depth: int = 10
-    entries: int = 16
+    siblings: int = 64
+    signals: int = 64
     field_bytes: int = 64 * 1024
     attribute_bytes: int = 16 * 1024
     chunk_bytes: int = 16 * 1024**2
@@ -42,6 +45,11 @@ class Findings:
         self.counts[code] += 1
         if self.counts[code] <= self.limit:
             self.problems.append(Problem(Severity.WARNING, code, message, path))
+
+    def add_unreadable(self, path: str, error: Exception) -> None:
+        """Keep the warning that something in the file could not be read."""
+        reason = show(error, 120)
+        self.add("unreadable_object", path, f"{path}: cannot be read ({reason}); skipped.")
 
     def all(self) -> tuple[Problem, ...]:
         """Return the warnings, and one more for each kind that had too many."""

@@ -3,27 +3,28 @@
 from collections.abc import Iterator
 
 from ingest.nexus import fields
-from ingest.nexus.search import find_groups, find_text, find_texts
+from ingest.nexus.plan import Plan
+from ingest.nexus.rules import FieldRule
+from ingest.nexus.search import Values, collect_values, find_groups, find_text, find_texts
 from ingest.nexus.text import show
 from ingest.nexus.tree import NexusGroup
 from ingest.nexus.values import normalise_orcid, split_names
 from ingest.record import ExtractedSample, ExtractedUser, Problem, Severity
 
-USER_GROUPS = (("NXuser",), ("NXsubentry", "NXuser"), ("NXinstrument", "NXuser"))
-SAMPLE_GROUPS = (("NXsample",), ("NXsubentry", "NXsample"), ("NXinstrument", "NXsample"))
+NOTHING_BELOW = Plan()
 
 
 def find_users(
-    entry: NexusGroup, top: NexusGroup
+    root: NexusGroup, values: Values
 ) -> tuple[tuple[ExtractedUser, ...], tuple[Problem, ...]]:
     """Return the people of an entry, each once, and what is wrong with what it says of them."""
-    groups = [each for steps in USER_GROUPS for each in find_groups(entry, steps)]
-    users = [user for group in groups for user in _users_of(group)] or list(_plain_users(top))
+    groups = list(_values_at(root, fields.USER_GROUPS))
+    users = [user for group in groups for user in _users_of(group)] or list(_plain_users(values))
     problems = tuple(problem for group in groups for problem in _find_bad_orcid(group))
     return tuple({(user.name, user.orcid): user for user in users}.values()), problems
 
 
-def _users_of(group: NexusGroup) -> Iterator[ExtractedUser]:
+def _users_of(group: Values) -> Iterator[ExtractedUser]:
     """Yield the people of one NXuser; what it says besides the name is theirs only if it is one."""
     name = find_text(group, fields.USER_NAME)
     if name is None:
@@ -43,13 +44,13 @@ def _users_of(group: NexusGroup) -> Iterator[ExtractedUser]:
             )
 
 
-def _plain_users(top: NexusGroup) -> Iterator[ExtractedUser]:
-    for text in find_texts(top, fields.PLAIN_USERS):
+def _plain_users(values: Values) -> Iterator[ExtractedUser]:
+    for text in find_texts(values, fields.PLAIN_USERS):
         for name, affiliation in split_names(text.value):
             yield ExtractedUser(name, text.source, affiliation=affiliation)
 
 
-def _find_bad_orcid(group: NexusGroup) -> Iterator[Problem]:
+def _find_bad_orcid(group: Values) -> Iterator[Problem]:
     orcid = find_text(group, fields.USER_ORCID)
     if orcid and "orcid" in orcid.source.lower() and normalise_orcid(orcid.value) is None:
         message = (
@@ -59,14 +60,14 @@ def _find_bad_orcid(group: NexusGroup) -> Iterator[Problem]:
         yield Problem(Severity.WARNING, "bad_orcid", message, orcid.source)
 
 
-def find_samples(entry: NexusGroup) -> tuple[ExtractedSample, ...]:
+def find_samples(root: NexusGroup) -> tuple[ExtractedSample, ...]:
     """Return the samples of an entry, each name once; a formula stands in for a name."""
-    groups = [each for steps in SAMPLE_GROUPS for each in find_groups(entry, steps)]
+    groups = _values_at(root, fields.SAMPLE_GROUPS)
     samples = [sample for group in groups for sample in _samples_of(group)]
     return tuple({sample.name: sample for sample in reversed(samples)}.values())[::-1]
 
 
-def _samples_of(group: NexusGroup) -> Iterator[ExtractedSample]:
+def _samples_of(group: Values) -> Iterator[ExtractedSample]:
     formula = find_text(group, fields.SAMPLE_FORMULA)
     named = find_text(group, fields.SAMPLE_NAME) or formula
     if named is not None:
@@ -78,6 +79,13 @@ def _samples_of(group: NexusGroup) -> Iterator[ExtractedSample]:
         )
 
 
-def _text(group: NexusGroup, rule: fields.FieldRule) -> str:
+def _text(group: Values, rule: FieldRule) -> str:
     found = find_text(group, rule)
     return found.value if found else ""
+
+
+def _values_at(root: NexusGroup, paths: tuple[str, ...]) -> Iterator[Values]:
+    """Yield what each group at the paths holds itself."""
+    for path in paths:
+        for group in find_groups(root, path.split("/")):
+            yield collect_values(group, NOTHING_BELOW)

@@ -1,47 +1,36 @@
-"""The door to HDF5: one file in, an immutable tree of plain values out; nothing else uses h5py."""
+"""The door to HDF5: one file in, an immutable tree of plain values out; nothing else opens one."""
 
 import os
-from collections.abc import Collection
+from collections import Counter
+from dataclasses import dataclass
 from functools import cache
-from typing import Any, TypeAlias
 
-import h5py
-import hdf5plugin  # noqa: F401 - registers the compression filters that facilities write with
-import numpy as np
-from h5py import h5a, h5d, h5f, h5g, h5l, h5o, h5p, h5s, h5t
+from h5py import h5d, h5f, h5g, h5l, h5p
 
+from ingest.nexus.hdf5_values import HDF5_ERRORS, Owner, ValueReader
 from ingest.nexus.limits import Findings, Limits
+from ingest.nexus.plan import Plan, merge
 from ingest.nexus.sniff import check_signature, open_regular, still_being_written
-from ingest.nexus.text import decode_text, natural_key, shorten, show
-from ingest.nexus.tree import NexusField, NexusFile, NexusGroup, Scalar, Value, resolve_class
+from ingest.nexus.text import decode_text, natural_key, show
+from ingest.nexus.tree import (
+    ENTRY_CLASSES,
+    NexusField,
+    NexusFile,
+    NexusGroup,
+    default_steps,
+    resolve_class,
+)
 from ingest.nexus.unreadable import UnreadableFile, refuse
 
-# Groups whose content is catalogue metadata. The rest (NXcollection, NXpositioner, …) holds most
-# objects of a file and none of its catalogue fields; it is named, not read.
-READ_CLASSES = frozenset(
-    {
-        *("NXentry", "NXsubentry", "NXinstrument", "NXsample", "NXsample_component", "NXuser"),
-        *("NXsource", "NXmonochromator", "NXbeam", "NXdetector", "NXmonitor", "NXlog"),
-        *("NXenvironment", "NXsensor", "NXnote", "NXprocess", "NXvelocity_selector"),
-    }
-)
-CLASS_ATTRIBUTES = (b"NX_class", b"canSAS_class")
-GROUP_ATTRIBUTES = (b"default", b"signal", b"name", b"short_name")
-FIELD_ATTRIBUTES = (b"units", b"unit", b"short_name", b"version")
-ROOT_ATTRIBUTES = (b"default", b"file_name", b"file_time", b"creator", b"NeXus_version")
+ROOT_ATTRIBUTES = (b"default", b"file_name")
+# What is asked of a group that is only passed on the way to the default plot.
+PASSAGE = Plan(attributes={b"default": None, b"signal": None})
 MAX_SOFT_LINKS = 8
 Link = tuple[bytes, int]  # a link's name as stored and its type, one of h5l.TYPE_*
-Child: TypeAlias = h5g.GroupID | h5d.DatasetID
-# h5py translates the error stack of libhdf5 into these.
-HDF5_ERRORS = (
-    *(OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, OverflowError),
-)
 
 
-def read_nexus(
-    path: str, limits: Limits | None = None, *, wanted: Collection[str] | None = None
-) -> NexusFile:
-    """Return the tree of one file; `wanted` names the fields whose values are read, None all.
+def read_nexus(path: str, plan: Plan, limits: Limits | None = None) -> NexusFile:
+    """Return the tree of one file: its entries, and of the first one what the plan asks.
 
     External links, external raw storage and virtual datasets are reported and never followed: they
     can name any file that the ingest account may read (HDFGroup/hdf5#6618).
@@ -52,20 +41,25 @@ def read_nexus(
     descriptor = open_regular(path)
     try:
         check_signature(descriptor)
-        return _Walk(_open(descriptor), limits or Limits(), wanted).read()
+        return _Walk(_open(descriptor), limits or Limits()).read(plan)
     finally:
         os.close(descriptor)
 
 
 def _open(descriptor: int) -> h5f.FileID:
     """Open the file behind a descriptor: the one that was examined, whatever its name is by now."""
+    try:
+        return h5f.open(b"/dev/fd/%d" % descriptor, h5f.ACC_RDONLY, _access())
+    except HDF5_ERRORS as error:
+        raise _explain_open(str(error)) from None
+
+
+@cache
+def _access() -> h5p.PropFAID:
     access = h5p.create(h5p.FILE_ACCESS)
     access.set_fclose_degree(h5f.CLOSE_STRONG)
     access.set_file_locking(False, True)  # locks fail on read-only and network file systems
-    try:
-        return h5f.open(b"/dev/fd/%d" % descriptor, h5f.ACC_RDONLY, access)
-    except HDF5_ERRORS as error:
-        raise _explain_open(str(error)) from None
+    return access
 
 
 def _explain_open(reason: str) -> UnreadableFile:
@@ -79,89 +73,145 @@ def _explain_open(reason: str) -> UnreadableFile:
     return refuse("damaged_hdf5", message, retry=True)
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A group of the file beside what is wanted of it.
+
+    `passage` is what is left of the path to the default plot that a group above names.
+    """
+
+    group: h5g.GroupID
+    path: str
+    nx_class: str
+    plan: Plan
+    passage: tuple[str, ...] = ()
+    depth: int = 1
+
+    @property
+    def name(self) -> str:
+        return self.path.rpartition("/")[2]
+
+
 class _Walk:
     """One pass over one open file."""
 
-    def __init__(
-        self, file: h5f.FileID, limits: Limits, wanted: Collection[str] | None = None
-    ) -> None:
+    def __init__(self, file: h5f.FileID, limits: Limits) -> None:
         self.file = file
         self.limits = limits
-        self.wanted = wanted
         self.findings = Findings(limits.findings)
+        self.values = ValueReader(limits, self.findings)
         self.objects_left = limits.objects
-        self.bytes_left = limits.total_bytes
+        self.has_signal = False
 
-    def read(self) -> NexusFile:
+    def read(self, plan: Plan) -> NexusFile:
         """Return the tree and close the file."""
         try:
-            root = self.read_root(h5g.open(self.file, b"/"))
+            root = self.read_root(h5g.open(self.file, b"/"), plan)
         except HDF5_ERRORS as error:
             raise _explain_open(str(error)) from None
         finally:
             self.file.close()
         return NexusFile(root, self.findings.all())
 
-    def read_root(self, root: h5g.GroupID) -> NexusGroup:
-        """Return the root: its groups in natural order with @default first, some with content."""
-        attributes = self.read_attributes(root, "/", ROOT_ATTRIBUTES)
-        links = self.list_links(root, "/")
-        default = attributes.get("default")
-        names = {link: decode_text(link[0]) for link in links}
-        links.sort(key=lambda link: (names[link] != default, natural_key(names[link])))
-        children: list[NexusGroup] = []
-        for link in links:
-            child = self.open_child(root, "", link)
-            if isinstance(child, h5g.GroupID):
-                read = sum(each.is_read for each in children)
-                reads = read < self.limits.entries
-                children.append(self.read_group(child, link[0], "", (root,), reads=reads))
-        return NexusGroup("", "/", "NXroot", attributes, (), tuple(children))
+    def read_root(self, root: h5g.GroupID, plan: Plan) -> NexusGroup:
+        """Return the root with its entries: the one of @default first, then in natural order.
 
-    def read_group(
-        self,
-        group: h5g.GroupID,
-        name: bytes,
-        parent: str,
-        ancestors: tuple[h5g.GroupID, ...],
-        *,
-        reads: bool = True,
-    ) -> NexusGroup:
-        """Return one group, with its content where its class matters to the catalogue."""
-        text = decode_text(name)
-        path = f"{parent}/{text}"
-        nx_class = self.read_class(group, path)
-        # The same group again among its own ancestors is a hard or soft link that leads back up.
-        if not (reads and nx_class in READ_CLASSES and group not in ancestors):
-            signal = GROUP_ATTRIBUTES[1:2] if nx_class == "NXdata" else ()
-            attributes = self.read_attributes(group, path, signal)
-            return NexusGroup(text, path, nx_class, attributes, is_read=False)
-        if len(ancestors) > self.limits.depth:
-            self.findings.add("too_deep", path, f"{path}: groups nest too deeply; not read.")
-            return NexusGroup(text, path, nx_class, is_read=False)
-        return self.read_content(group, path, nx_class, (*ancestors, group))
+        The first alone is read: it is the one that is catalogued, and BLISS writes dozens.
+        """
+        attributes = self.values.read_attributes(root, "/", ROOT_ATTRIBUTES)
+        default = default_steps("", attributes)[:1]
+        named = [(decode_text(link[0]), link) for link in self.list_links(root, "/")]
+        named.sort(key=lambda each: ((each[0],) != default, natural_key(each[0])))
+        entries: list[NexusGroup] = []
+        for name, link in named:
+            path = f"/{name}"
+            child = self.open_child(root, link, path)
+            nx_class = self.read_class(child, path) if isinstance(child, h5g.GroupID) else ""
+            if nx_class in ENTRY_CLASSES and entries:
+                entries.append(NexusGroup(name, path, nx_class, is_read=False))
+            elif nx_class in ENTRY_CLASSES:
+                wanted = plan.groups["NXentry"]
+                entries.append(self.read_group(_Place(child, path, nx_class, wanted)))
+        return NexusGroup("", "/", "NXroot", attributes, {}, tuple(entries))
 
-    def read_content(
-        self, group: h5g.GroupID, path: str, nx_class: str, ancestors: tuple[h5g.GroupID, ...]
-    ) -> NexusGroup:
-        attributes = self.read_attributes(group, path, GROUP_ATTRIBUTES)
-        fields: list[NexusField] = []
+    def read_group(self, place: _Place) -> NexusGroup:
+        """Return one group with what the plan asks of it, and with the way to the default plot."""
+        path = place.path
+        attributes = self.values.read_attributes(place.group, path, place.plan.attributes)
+        if place.nx_class == "NXdata":
+            self.has_signal |= "signal" in attributes
+            signal = self.find_signal(place)
+            return NexusGroup(place.name, path, place.nx_class, attributes, signal)
+        passage = place.passage or default_steps(place.name, attributes)
+        fields, groups = self.read_children(place, passage)
+        return NexusGroup(place.name, path, place.nx_class, attributes, fields, groups)
+
+    def read_children(
+        self, place: _Place, passage: tuple[str, ...]
+    ) -> tuple[dict[str, NexusField], tuple[NexusGroup, ...]]:
+        """Return the fields and groups below one, those that are wanted."""
+        fields: dict[str, NexusField] = {}
         groups: list[NexusGroup] = []
-        for link in self.list_links(group, path):
-            child = self.open_child(group, path, link)
-            if isinstance(child, h5d.DatasetID):
-                fields.append(self.read_field(child, decode_text(link[0]), path))
-            elif isinstance(child, h5g.GroupID):
-                groups.append(self.read_group(child, link[0], path, ancestors))
-        name = path.rpartition("/")[2]
-        return NexusGroup(name, path, nx_class, attributes, tuple(fields), tuple(groups))
+        seen: Counter[str] = Counter()
+        asks_for_any = place.plan.asks_for_classes
+        for link in self.list_links(place.group, place.path):
+            name, asked = decode_text(link[0]), place.plan.fields.get(link[0])
+            is_wanted = asks_for_any or asked is not None or name in place.plan.groups
+            # An external link is not opened either, but it is reported.
+            if not is_wanted and passage[:1] != (name,) and link[1] != h5l.TYPE_EXTERNAL:
+                continue
+            path = f"{place.path}/{name}"
+            child = self.open_child(place.group, link, path, is_field=asked is not None)
+            if isinstance(child, h5g.GroupID):
+                inner = self.find_place(place, passage, child, name)
+                if inner and seen[inner.nx_class] < self.limits.siblings:
+                    seen[inner.nx_class] += 1
+                    groups.append(self.read_group(inner))
+            elif child is not None and asked is not None:
+                fields[name] = self.values.read_field(child, name, path, asked)
+        return fields, tuple(groups)
+
+    def find_place(
+        self, parent: _Place, passage: tuple[str, ...], group: h5g.GroupID, name: str
+    ) -> _Place | None:
+        """Return a child group with what is wanted of it, None where that is nothing."""
+        path = f"{parent.path}/{name}"
+        nx_class = self.read_class(group, path)
+        plan = parent.plan.find(nx_class, name)
+        is_passed = passage[:1] == (name,)
+        if is_passed:
+            plan = merge(plan, PASSAGE) if plan else PASSAGE
+        if plan is None:
+            return None
+        if parent.depth >= self.limits.depth:
+            self.findings.add("too_deep", path, f"{path}: groups nest too deeply; not read.")
+            return None
+        ahead = passage[1:] if is_passed else ()
+        return _Place(group, path, nx_class, plan, ahead, parent.depth + 1)
+
+    def find_signal(self, place: _Place) -> dict[str, NexusField]:
+        """Return the field of an NXdata that bears @signal=1 itself, as files before 2014 have it.
+
+        Asked only until one NXdata of the file is known to have a signal.
+        """
+        if self.has_signal:
+            return {}
+        for link in self.list_links(place.group, place.path)[: self.limits.signals]:
+            name = decode_text(link[0])
+            path = f"{place.path}/{name}"
+            child = self.open_child(place.group, link, path, is_field=True)
+            found = self.values.read_attributes(child, path, (b"signal",)) if child else {}
+            if found.get("signal") in (1, "1"):
+                self.has_signal = True
+                return {name: NexusField(name, path, None, found)}
+        return {}
 
     def read_class(self, group: h5g.GroupID, path: str) -> str:
-        declared = self.read_attributes(group, path, CLASS_ATTRIBUTES[:1]).get("NX_class")
-        if not declared:
-            cansas = self.read_attributes(group, path, CLASS_ATTRIBUTES[1:]).get("canSAS_class")
-            return resolve_class(None, cansas)
-        return resolve_class(declared, None)
+        declared = self.values.read_attributes(group, path, (b"NX_class",))
+        if declared:
+            return resolve_class(declared["NX_class"], None)
+        cansas = self.values.read_attributes(group, path, (b"canSAS_class",))
+        return resolve_class(None, cansas.get("canSAS_class"))
 
     def list_links(self, group: h5g.GroupID, path: str) -> list[Link]:
         """Return the links of a group, no more than the object budget still allows."""
@@ -176,30 +226,33 @@ class _Walk:
         try:
             group.links.iterate(collect, info=True)
         except HDF5_ERRORS as error:
-            self.report_unreadable(path, error)
+            self.findings.add_unreadable(path, error)
         if self.objects_left < 0:
             message = f"{path}: the file has more than {self.limits.objects} links; rest not read."
             self.findings.add("object_budget", path, message)
         return links
 
-    def report_unreadable(self, path: str, error: Exception) -> None:
-        reason = show(error, 120)
-        self.findings.add("unreadable_object", path, f"{path}: cannot be read ({reason}); skipped.")
+    def open_child(
+        self, group: h5g.GroupID, link: Link, path: str, *, is_field: bool = False
+    ) -> Owner | None:
+        """Return the object behind a link, None where it is outside, missing or damaged.
 
-    def open_child(self, group: h5g.GroupID, parent: str, link: Link) -> Child | None:
-        """Return the object behind a link, None where it is outside, missing or damaged."""
-        path = f"{parent}/{decode_text(link[0])}"
+        Of the hard links, a dataset is opened only where `is_field` says that it is wanted.
+        """
+        name, kind = link
         try:
-            return self.follow(group, link, path, MAX_SOFT_LINKS)
+            if kind != h5l.TYPE_HARD:
+                return self.follow(group, link, path, MAX_SOFT_LINKS)
+            return _open_hard(group, name, is_field=is_field)
         except HDF5_ERRORS as error:
-            self.report_unreadable(path, error)
+            self.findings.add_unreadable(path, error)
             return None
 
-    def follow(self, group: h5g.GroupID, link: Link, path: str, hops: int) -> Child | None:
+    def follow(self, group: h5g.GroupID, link: Link, path: str, hops: int) -> Owner | None:
         """Open one link by hand, since libhdf5 would follow external links on the way."""
         name, kind = link
         if kind == h5l.TYPE_HARD:
-            return h5o.open(group, name)
+            return _open_hard(group, name, is_field=True)
         if kind == h5l.TYPE_SOFT:
             return self.follow_soft(group, group.links.get_val(name), path, hops)
         if kind == h5l.TYPE_EXTERNAL:
@@ -208,13 +261,13 @@ class _Walk:
             self.findings.add("external_link", path, message)
         return None
 
-    def follow_soft(self, group: h5g.GroupID, target: bytes, path: str, hops: int) -> Child | None:
+    def follow_soft(self, group: h5g.GroupID, target: bytes, path: str, hops: int) -> Owner | None:
         """Open a soft link's target one component at a time; every component may be a link."""
         if hops == 0:
             message = f"{path}: soft links run in a circle; point the link at an object."
             self.findings.add("link_loop", path, message)
             return None
-        current: Child | None = h5g.open(self.file, b"/") if target.startswith(b"/") else group
+        current: Owner | None = h5g.open(self.file, b"/") if target.startswith(b"/") else group
         for part in (each for each in target.split(b"/") if each not in (b"", b".")):
             if not isinstance(current, h5g.GroupID):
                 return None
@@ -226,136 +279,16 @@ class _Walk:
             current = self.follow(current, link, path, hops - 1)
         return current
 
-    def read_attributes(
-        self, owner: Child, path: str, names: tuple[bytes, ...]
-    ) -> dict[str, Value]:
-        """Return those of the named attributes that exist and are short."""
-        found: dict[str, Value] = {}
-        for name in names:
-            try:
-                value = self.read_attribute(owner, name) if h5a.exists(owner, name) else None
-            except HDF5_ERRORS as error:
-                self.report_unreadable(f"{path}@{name.decode()}", error)
-                continue
-            if value is not None:
-                found[name.decode()] = value
-        return found
 
-    def read_attribute(self, owner: Child, name: bytes) -> Value | None:
-        attribute = h5a.open(owner, name)
-        size = attribute.get_storage_size()
-        memory = _memory_type(attribute.get_type())
-        if memory is None or not 0 < size <= self.limits.attribute_bytes or not self.spend(size):
-            return None
-        array = np.empty(attribute.shape, dtype=memory[0])
-        attribute.read(array, mtype=memory[1])
-        return self.to_value(array)
+def _open_hard(group: h5g.GroupID, name: bytes, *, is_field: bool) -> Owner | None:
+    """Open the group, or the dataset where one is wanted, that a hard link of this group leads to.
 
-    def read_field(self, dataset: h5d.DatasetID, name: str, parent: str) -> NexusField:
-        """Return a dataset with its value where that is wanted, small and inside the file."""
-        path = f"{parent}/{name}"
-        if self.wanted is not None and name not in self.wanted:
-            return NexusField(name, path, "", ())
-        attributes = self.read_attributes(dataset, path, FIELD_ATTRIBUTES)
-        try:
-            shape, kind = dataset.shape, dataset.get_type()
-            value = self.read_value(dataset, kind, path)
-        except HDF5_ERRORS as error:
-            self.report_unreadable(path, error)
-            return NexusField(name, path, "", (), None, attributes)
-        return NexusField(name, path, _name_type(kind), shape or (), value, attributes)
-
-    def read_value(self, dataset: h5d.DatasetID, kind: h5t.TypeID, path: str) -> Value | None:
-        space = dataset.get_space()
-        if space.get_simple_extent_type() == h5s.NULL or not self.is_inside(dataset, path):
-            return None
-        size = space.get_simple_extent_npoints() * kind.get_size()
-        memory = _memory_type(kind)
-        if memory is None or size == 0 or not self.fits(dataset, size, path):
-            return None
-        if memory[0].kind in "iufb" and size // kind.get_size() > self.limits.elements:
-            return None  # data, not metadata
-        array = np.empty(dataset.shape, dtype=memory[0])
-        dataset.read(h5s.ALL, h5s.ALL, array, mtype=memory[1])
-        return self.to_value(array)
-
-    def is_inside(self, dataset: h5d.DatasetID, path: str) -> bool:
-        """Tell whether the values stand in this file, and report where they do not."""
-        layout = dataset.get_create_plist()
-        if layout.get_layout() == h5d.VIRTUAL:
-            numbers = range(_count(layout))
-            sources = sorted({str(layout.get_virtual_filename(each)) for each in numbers})
-            message = f"{path}: virtual dataset over {show(', '.join(sources))}; not read."
-            self.findings.add("virtual_dataset", path, message)
-            return False
-        if layout.get_external_count():
-            file = decode_text(layout.get_external(0)[0])
-            message = f"{path}: values stored in the file {show(file)}; not read."
-            self.findings.add("external_storage", path, message)
-            return False
-        return True
-
-    def fits(self, dataset: h5d.DatasetID, size: int, path: str) -> bool:
-        """Tell whether a value may be read: as stored, as unpacked, and within the whole budget."""
-        layout = dataset.get_create_plist()
-        chunked = layout.get_layout() == h5d.CHUNKED
-        unpacked = _product(layout.get_chunk()) * dataset.get_type().get_size() if chunked else 0
-        if size <= self.limits.field_bytes and unpacked <= self.limits.chunk_bytes:
-            return self.spend(size, path)
-        if isinstance(dataset.get_type(), h5t.TypeStringID):
-            message = f"{path}: a text of {size} bytes is no metadata; not read. Shorten it."
-            self.findings.add("value_too_large", path, message)
-        return False
-
-    def spend(self, size: int, path: str = "") -> bool:
-        self.bytes_left -= size
-        if self.bytes_left >= 0:
-            return True
-        message = f"More than {self.limits.total_bytes} bytes of metadata; the rest was not read."
-        self.findings.add("byte_budget", path, message)
-        return False
-
-    def to_value(self, array: np.ndarray[Any, Any]) -> Value | None:
-        """Return an array as a scalar or a tuple; a row of single characters is one text."""
-        if array.dtype.kind == "S" and array.dtype.itemsize == 1 and array.ndim and array.size > 1:
-            array = np.ascontiguousarray(array).view(f"S{array.shape[-1]}")
-        values = tuple(self.to_scalar(each) for each in array.ravel().tolist())
-        return values[0] if len(values) == 1 else values or None
-
-    def to_scalar(self, item: Scalar | bytes) -> Scalar:
-        if not isinstance(item, bytes):
-            return item
-        self.bytes_left -= len(item)  # the length of a variable-length string shows only now
-        return shorten(decode_text(item[: 4 * self.limits.text_chars]), self.limits.text_chars)
-
-
-def _memory_type(kind: h5t.TypeID) -> tuple[np.dtype[Any], h5t.TypeID] | None:
-    """Return the numpy and HDF5 types to read into, None for types without a plain value."""
-    if isinstance(kind, h5t.TypeStringID):
-        if kind.is_variable_str():
-            return _variable_text(kind.get_cset())
-        return np.dtype(f"S{kind.get_size()}"), kind
-    if isinstance(kind, h5t.TypeEnumID) and kind.dtype.kind != "b":
-        kind = kind.get_super()
-    if isinstance(kind, h5t.TypeIntegerID | h5t.TypeFloatID | h5t.TypeEnumID):
-        return kind.dtype, h5t.py_create(kind.dtype)
-    return None
-
-
-@cache
-def _variable_text(character_set: int) -> tuple[np.dtype[Any], h5t.TypeID]:
-    """Return h5py's object type: reading C string pointers into Python objects ends in SIGSEGV."""
-    dtype = h5py.string_dtype("utf-8" if character_set == h5t.CSET_UTF8 else "ascii")
-    return dtype, h5t.py_create(dtype)
-
-
-def _name_type(kind: h5t.TypeID) -> str:
-    return "text" if isinstance(kind, h5t.TypeStringID) else type(kind).__name__[4:-2].lower()
-
-
-def _count(layout: h5p.PropDCID) -> int:
-    return min(int(layout.get_virtual_count()), 10)
-
-
-def _product(lengths: tuple[int, ...]) -> int:
-    return int(np.prod(lengths, dtype=object))
+    Raises:
+        ValueError: libhdf5 would read the name as a path, whose first step may lead outside.
+    """
+    if b"/" in name:
+        raise ValueError("the name of a link holds a slash")
+    kind = h5g.get_objinfo(group, name).type
+    if kind == h5g.GROUP:
+        return h5g.open(group, name)
+    return h5d.open(group, name) if kind == h5g.DATASET and is_field else None

@@ -1,12 +1,12 @@
 """Finding values in a NeXus tree by the paths of the mapping, pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 
-from ingest.nexus.fields import FieldRule
+from ingest.nexus.plan import Plan
+from ingest.nexus.rules import FieldRule
 from ingest.nexus.text import shorten
-from ingest.nexus.tree import NexusField, NexusGroup, Value
+from ingest.nexus.tree import NexusGroup, Value
 from ingest.nexus.values import is_placeholder, to_text
 from ingest.record import Sourced
 
@@ -22,54 +22,55 @@ class Found:
     units: str = ""
 
 
-@cache
-def split_path(path: str) -> tuple[tuple[str, ...], str, str]:
-    """Return the groups, the field and the attribute that a path of the mapping names."""
-    *groups, last = path.split("/")
-    name, _, attribute = last.partition("@")
-    return tuple(groups), name, attribute
+Values = Mapping[str, Sequence[Found]]
 
 
-def find_groups(top: NexusGroup, steps: tuple[str, ...]) -> Iterator[NexusGroup]:
-    """Yield the groups at the end of the steps; `NX…` is a class, anything else a name."""
+def collect_values(group: NexusGroup, plan: Plan, prefix: str = "") -> dict[str, list[Found]]:
+    """Return everything that a plan asks for and a group holds, by the paths of the mapping.
+
+    Several values stand at one path in the order of the file.
+    """
+    values: dict[str, list[Found]] = {}
+    _collect(group, plan, prefix, values)
+    return values
+
+
+def _collect(group: NexusGroup, plan: Plan, prefix: str, values: dict[str, list[Found]]) -> None:
+    for name, value in group.attributes.items():
+        values.setdefault(f"{prefix}@{name}", []).append(Found(value, f"{group.path}@{name}"))
+    for name, field in group.fields.items():
+        if field.value is not None:
+            found = Found(field.value, field.path, field.units)
+            values.setdefault(f"{prefix}{name}", []).append(found)
+        for attribute, value in field.attributes.items():
+            found = Found(value, f"{field.path}@{attribute}")
+            values.setdefault(f"{prefix}{name}@{attribute}", []).append(found)
+    for child in group.groups:
+        for step in {child.nx_class, child.name}:
+            if (inner := plan.groups.get(step)) is not None:
+                here = Found(child.name, child.path)
+                values.setdefault(f"{prefix}{step}/", []).append(here)
+                _collect(child, inner, f"{prefix}{step}/", values)
+
+
+def find_groups(top: NexusGroup, steps: Sequence[str]) -> Iterator[NexusGroup]:
+    """Yield the groups at the end of the steps, each an NX_class."""
     if not steps:
         yield top
-        return
-    step, *rest = steps
-    for group in top.groups:
-        if step == (group.nx_class if step.startswith("NX") else group.name):
-            yield from find_groups(group, tuple(rest))
+    else:
+        for group in top.groups_of(steps[0]):
+            yield from find_groups(group, steps[1:])
 
 
-def find_values(top: NexusGroup, path: str) -> Iterator[Found]:
-    """Yield every value at a path of the mapping, in the order of the file."""
-    steps, name, attribute = split_path(path)
-    for group in find_groups(top, steps):
-        if not name:
-            yield from _attribute_of(group, attribute)
-        elif (field := group.get_field(name)) is not None:
-            yield from _attribute_of(field, attribute) if attribute else _value_of(field)
-
-
-def _value_of(field: NexusField) -> Iterator[Found]:
-    if field.value is not None:
-        yield Found(field.value, field.path, field.units)
-
-
-def _attribute_of(owner: NexusGroup | NexusField, name: str) -> Iterator[Found]:
-    if (value := owner.attributes.get(name)) is not None:
-        yield Found(value, f"{owner.path}@{name}")
-
-
-def find_text(top: NexusGroup, rule: FieldRule) -> Sourced[str] | None:
+def find_text(values: Values, rule: FieldRule) -> Sourced[str] | None:
     """Return the first usable text of a rule, None where no candidate says anything."""
-    return next(find_texts(top, rule), None)
+    return next(find_texts(values, rule), None)
 
 
-def find_texts(top: NexusGroup, rule: FieldRule) -> Iterator[Sourced[str]]:
+def find_texts(values: Values, rule: FieldRule) -> Iterator[Sourced[str]]:
     """Yield every usable text of a rule, best first, without placeholders."""
     for path in rule.paths:
-        for found in find_values(top, path):
+        for found in values.get(path, ()):
             text = to_text(found.value)
             if is_usable(text, rule):
                 yield Sourced(shorten(text, TEXT_CHARS), found.source)

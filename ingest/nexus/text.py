@@ -18,6 +18,8 @@ def decode_text(raw: bytes) -> str:
     Eight of 1254 files of many facilities hold Latin-1 in fields declared ASCII; Latin-1 decodes
     any bytes, so nothing is lost and nothing raises.
     """
+    if raw.isascii() and (text := raw.decode("ascii")).isprintable():
+        return text.strip()
     content = raw.split(b"\0", 1)[0]
     try:
         return clean_text(content.decode("utf-8"))

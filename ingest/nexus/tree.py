@@ -8,6 +8,7 @@ from ingest.record import Problem
 Scalar = str | int | float | bool
 Value = Scalar | tuple[Scalar, ...]
 
+ENTRY_CLASSES = ("NXentry", "NXsubentry")
 # NXcanSAS names every group twice; files written before 2017 carry the canSAS name alone.
 # https://manual.nexusformat.org/classes/applications/NXcanSAS.html
 CANSAS_CLASSES = {
@@ -29,13 +30,11 @@ class NexusField:
     """One HDF5 dataset.
 
     `value` is a scalar, or a tuple of a short array in C order; None where it was not read: too
-    large, of a type without a plain value, stored outside the file, or not asked for.
+    large, of a type without a plain value, or stored outside the file.
     """
 
     name: str
     path: str
-    dtype: str
-    shape: tuple[int, ...]
     value: Value | None = None
     attributes: dict[str, Value] = field(default_factory=dict)
 
@@ -48,19 +47,15 @@ class NexusField:
 
 @dataclass(frozen=True, slots=True)
 class NexusGroup:
-    """One HDF5 group. `is_read` is false where the reader knew the group but left its content."""
+    """One HDF5 group, with what was asked of it; `is_read` is false where that was nothing."""
 
     name: str
     path: str
     nx_class: str = ""
     attributes: dict[str, Value] = field(default_factory=dict)
-    fields: tuple[NexusField, ...] = ()
+    fields: dict[str, NexusField] = field(default_factory=dict)
     groups: tuple["NexusGroup", ...] = ()
     is_read: bool = True
-
-    def get_field(self, name: str) -> NexusField | None:
-        """Return the field of this name, None where there is none."""
-        return next((each for each in self.fields if each.name == name), None)
 
     def groups_of(self, nx_class: str) -> Iterator["NexusGroup"]:
         """Yield the child groups of one NX_class, in the order of the file."""
@@ -82,3 +77,15 @@ def resolve_class(nx_class: Value | None, cansas_class: Value | None) -> str:
         if isinstance(first, str) and first:
             return CANSAS_CLASSES.get(first, first)
     return ""
+
+
+def default_steps(name: str, attributes: dict[str, Value]) -> tuple[str, ...]:
+    """Return the names of the groups that a group's @default leads through, below that group.
+
+    It is the name of a child; some writers give a path, relative or from the root on.
+    """
+    declared = attributes.get("default")
+    first = declared[0] if isinstance(declared, tuple) and declared else declared
+    text = first if isinstance(first, str) else ""
+    steps = tuple(part for part in text.split("/") if part not in ("", "."))
+    return steps[1:] if text.startswith("/") and steps[:1] == (name,) else steps

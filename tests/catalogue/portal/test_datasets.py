@@ -6,10 +6,21 @@ import pytest
 from django.test import Client
 from lxml import html
 
-from catalogue.models import DatasetParameter, ParameterType, SampleParameter
+from catalogue.models import (
+    Dataset,
+    DatasetInput,
+    DatasetParameter,
+    ParameterType,
+    SampleParameter,
+)
 from catalogue.portal.parameters import value_text
 from tests.catalogue.portal.experiments import Experiment
-from tests.factories import make_datafile, make_dataset, make_investigation
+from tests.factories import (
+    make_datafile,
+    make_dataset,
+    make_embargoed_investigation,
+    make_investigation,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -92,7 +103,7 @@ def test_as_many_queries_for_twenty_files_and_parameters_as_for_two(
         for number in range(count):
             make_datafile(dataset=dataset)
             DatasetParameter.objects.create(dataset=dataset, type=types[number], number=number)
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(10):
             client.get(f"/datasets/{dataset.uid}")
 
 
@@ -106,3 +117,50 @@ def test_an_investigation_asks_as_much_for_twenty_datasets_as_for_two(
             make_datafile(dataset=dataset)
         with django_assert_num_queries(7):
             client.get(f"/investigations/{investigation.pk}")
+
+
+def made_from(dataset: Dataset, origin: Dataset | None) -> DatasetInput:
+    return DatasetInput.objects.create(
+        dataset=dataset,
+        name="/dls/raw/run-7.nxs",
+        file_name="run-7.nxs",
+        made_from=origin,
+        source="/entry/input_file",
+    )
+
+
+def facts(client: Client, dataset: Dataset) -> dict[str, tuple[str, list[str]]]:
+    """Returns text and links of each fact of a dataset's page."""
+    page = html.fromstring(client.get(f"/datasets/{dataset.uid}").content)
+    return {
+        fact.findtext("dt"): (
+            " ".join(fact.find("dd").text_content().split()),
+            fact.xpath(".//@href"),
+        )
+        for fact in page.xpath("//dl[@class='facts']/div")
+    }
+
+
+def test_a_reduced_dataset_leads_to_its_raw_one_and_back(client: Client) -> None:
+    raw, reduced = make_dataset(name="run-7"), make_dataset(kind="reduced", program="azimint 2.1")
+    made_from(reduced, raw)
+    assert facts(client, reduced)["Made from"] == ("run-7.nxs", [f"/datasets/{raw.uid}"])
+    assert facts(client, raw)["Made into"] == (
+        f"{reduced.name} (reduced)",
+        [f"/datasets/{reduced.uid}"],
+    )
+    shown = rows(client.get(f"/datasets/{reduced.uid}"))
+    assert ["Program", "azimint 2.1", "–"] in shown
+    assert ["Kind", "Reduced", "–"] in shown
+
+
+def test_nobody_learns_that_a_raw_file_is_here_who_may_not_see_it(client: Client) -> None:
+    closed = make_dataset(investigation=make_embargoed_investigation())
+    known, unknown = make_dataset(), make_dataset()
+    made_from(known, closed)
+    made_from(unknown, None)
+    assert facts(client, known)["Made from"] == facts(client, unknown)["Made from"]
+    assert facts(client, known)["Made from"] == ("run-7.nxs", [])
+    hidden = make_dataset(investigation=make_embargoed_investigation())
+    made_from(hidden, known)
+    assert "Made into" not in facts(client, known)

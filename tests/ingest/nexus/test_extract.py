@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from ingest.nexus.extract import extract_record
-from ingest.nexus.fields import WANTED
+from ingest.nexus.mapping import PLAN
 from ingest.nexus.reader import read_nexus
 from ingest.nexus.unreadable import UnreadableFile
 from ingest.record import (
@@ -30,7 +30,7 @@ def record_of(tmp_path: Path) -> Any:
     ) -> ExtractedRecord:
         path = write_nexus(tmp_path / "a.nxs", changes, **fields)
         context = IngestContext(name, "Europe/Zurich")
-        return extract_record(read_nexus(str(path), wanted=WANTED), context)
+        return extract_record(read_nexus(str(path), PLAN), context)
 
     return build
 
@@ -67,7 +67,9 @@ def test_the_samples_temperature_is_a_parameter_of_the_run(record_of: Any) -> No
 def test_empty_entry_gives_a_record_of_nothing(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "a.nxs", "w") as file:
         file.create_group("entry").attrs["NX_class"] = "NXentry"
-    record = extract_record(read_nexus(str(tmp_path / "a.nxs")), IngestContext("a.nxs", "UTC"))
+    record = extract_record(
+        read_nexus(str(tmp_path / "a.nxs"), PLAN), IngestContext("a.nxs", "UTC")
+    )
     assert record == ExtractedRecord("a.nxs", "/entry", 1)
 
 
@@ -76,7 +78,7 @@ def test_file_without_entry_is_refused(tmp_path: Path) -> None:
         file["x"] = 1
         file["link"] = h5py.ExternalLink("b.nxs", "/entry")
     with pytest.raises(UnreadableFile, match="links to other files") as raised:
-        extract_record(read_nexus(str(tmp_path / "a.nxs")), IngestContext("a.nxs", "UTC"))
+        extract_record(read_nexus(str(tmp_path / "a.nxs"), PLAN), IngestContext("a.nxs", "UTC"))
     assert raised.value.problem.code == "no_entry"
 
 
@@ -244,3 +246,46 @@ def test_default_plot_by_signal_and_by_order(record_of: Any) -> None:
 
 def test_file_name_that_is_no_utf_8_can_be_stored(record_of: Any) -> None:
     assert record_of(name="/data/latin1_\udce9.nxs").file_name == "latin1_\ufffd.nxs"
+
+
+def test_default_plot_is_where_the_groups_lead_one_after_the_other(record_of: Any) -> None:
+    changes = {
+        "entry@default": "/entry/fit",
+        "entry/fit@NX_class": "NXcollection",
+        "entry/fit@default": "inner",
+        "entry/fit/inner@NX_class": "NXdata",
+    }
+    assert record_of(changes).default_plot == Sourced("/entry/fit/inner", "/entry/fit@default")
+
+
+@pytest.mark.parametrize("default", ["nothing", "sample", "sample/nothing"])
+def test_default_that_leads_to_no_data_is_passed_over(record_of: Any, default: str) -> None:
+    changes = {"entry@default": default}
+    assert record_of(changes).default_plot == Sourced("/entry/data", "/entry/data@signal")
+
+
+@pytest.mark.parametrize("signal", [1, "1"])
+def test_default_plot_by_the_signal_of_a_field(record_of: Any, signal: object) -> None:
+    changes = {"entry@default": None, "entry/data@signal": None, "entry/a@NX_class": "NXdata"}
+    changes["entry/data/counts@signal"] = signal
+    plot = record_of(changes).default_plot
+    assert plot == Sourced("/entry/data", "/entry/data/counts@signal")
+
+
+def test_default_plot_may_be_a_link_and_its_signal_too(record_of: Any) -> None:
+    changes = {"entry@default": None, "entry/data@NX_class": None, "entry/data@signal": None}
+    changes |= {
+        "entry/instrument/bank@NX_class": "NXdata",
+        "entry/instrument/bank/v": h5py.SoftLink("/entry/data/counts"),
+        "entry/data/counts@signal": 1,
+        "entry/shown": h5py.SoftLink("/entry/instrument/bank"),
+    }
+    assert record_of(changes).default_plot == Sourced("/entry/shown", "/entry/shown/v@signal")
+
+
+def test_first_detector_that_has_a_value_gives_it(record_of: Any) -> None:
+    changes = {f"entry/instrument/bank{n}@NX_class": "NXdetector" for n in (1, 2, 3)}
+    changes |= {"entry/instrument/bank1/distance": float("nan")}
+    changes |= {"entry/instrument/bank2/distance": 2.0, "entry/instrument/bank3/distance": 3.0}
+    distance = parameters_of(record_of(changes))["detector_distance"]
+    assert (distance.value, distance.source) == (2.0, "/entry/instrument/bank2/distance")

@@ -1,0 +1,174 @@
+"""Attributes and datasets of HDF5 → plain values, within what reading one file may cost."""
+
+import math
+from collections.abc import Iterable
+from functools import cache, lru_cache
+from typing import Any, TypeAlias
+
+import h5py
+import hdf5plugin  # noqa: F401 - registers the compression filters that facilities write with
+import numpy as np
+from h5py import h5a, h5d, h5g, h5p, h5s, h5t
+
+from ingest.nexus.limits import Findings, Limits
+from ingest.nexus.text import decode_text, shorten, show
+from ingest.nexus.tree import NexusField, Scalar, Value
+
+Owner: TypeAlias = h5g.GroupID | h5d.DatasetID
+Memory: TypeAlias = tuple[np.dtype[Any], h5t.TypeID]
+# h5py translates the error stack of libhdf5 into these.
+HDF5_ERRORS = (
+    *(OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, OverflowError),
+)
+
+
+class ValueReader:
+    """Reads single values of one file and counts what they cost."""
+
+    def __init__(self, limits: Limits, findings: Findings) -> None:
+        self.limits = limits
+        self.findings = findings
+        self.bytes_left = limits.total_bytes
+
+    def read_attributes(self, owner: Owner, path: str, names: Iterable[bytes]) -> dict[str, Value]:
+        """Return those of the named attributes that exist and are short."""
+        found: dict[str, Value] = {}
+        for name in names:
+            try:
+                value = self.read_attribute(owner, name) if h5a.exists(owner, name) else None
+            except HDF5_ERRORS as error:
+                self.findings.add_unreadable(f"{path}@{name.decode()}", error)
+                continue
+            if value is not None:
+                found[name.decode()] = value
+        return found
+
+    def read_attribute(self, owner: Owner, name: bytes) -> Value | None:
+        attribute = h5a.open(owner, name)
+        size = attribute.get_storage_size()
+        memory = _memory_type(attribute.get_type())
+        if memory is None or not 0 < size <= self.limits.attribute_bytes or not self.spend(size):
+            return None
+        try:
+            # Nearly all are scalars, and to ask for the shape costs more than to read the value.
+            array = np.empty((), dtype=memory[0])
+            attribute.read(array, mtype=memory[1])
+        except TypeError:
+            array = np.empty(attribute.shape, dtype=memory[0])
+            attribute.read(array, mtype=memory[1])
+        return self.to_value(array)
+
+    def read_field(
+        self, dataset: h5d.DatasetID, name: str, path: str, attributes: Iterable[bytes]
+    ) -> NexusField:
+        """Return a dataset with its value where that is small and inside the file."""
+        found = self.read_attributes(dataset, path, attributes)
+        try:
+            value = self.read_value(dataset, path)
+        except HDF5_ERRORS as error:
+            self.findings.add_unreadable(path, error)
+            value = None
+        return NexusField(name, path, value, found)
+
+    def read_value(self, dataset: h5d.DatasetID, path: str) -> Value | None:
+        # The layout comes first: the mere shape of a virtual dataset can open its source files.
+        layout = dataset.get_create_plist()
+        if not self.is_inside(layout, path):
+            return None
+        kind, shape = dataset.get_type(), dataset.shape
+        memory = _memory_type(kind)
+        count = math.prod(shape) if shape is not None else 0
+        if memory is None or count == 0:
+            return None
+        if memory[0].kind in "iufb" and count > self.limits.elements:
+            return None  # data, not metadata
+        if not self.fits(count * kind.get_size(), _chunk_bytes(layout, kind), kind, path):
+            return None
+        array = np.empty(shape, dtype=memory[0])
+        dataset.read(h5s.ALL, h5s.ALL, array, mtype=memory[1])
+        return self.to_value(array)
+
+    def is_inside(self, layout: h5p.PropDCID, path: str) -> bool:
+        """Tell whether the values stand in this file, and report where they do not."""
+        if layout.get_layout() == h5d.VIRTUAL:
+            numbers = range(min(int(layout.get_virtual_count()), 10))
+            sources = sorted({str(layout.get_virtual_filename(each)) for each in numbers})
+            message = f"{path}: virtual dataset over {show(', '.join(sources))}; not read."
+            self.findings.add("virtual_dataset", path, message)
+            return False
+        if layout.get_external_count():
+            file = decode_text(layout.get_external(0)[0])
+            message = f"{path}: values stored in the file {show(file)}; not read."
+            self.findings.add("external_storage", path, message)
+            return False
+        return True
+
+    def fits(self, size: int, unpacked: int, kind: h5t.TypeID, path: str) -> bool:
+        """Tell whether a value may be read: as stored, as unpacked, and within the whole budget."""
+        if size <= self.limits.field_bytes and unpacked <= self.limits.chunk_bytes:
+            return self.spend(size, path)
+        if isinstance(kind, h5t.TypeStringID):
+            message = f"{path}: a text of {size} bytes is no metadata; not read. Shorten it."
+            self.findings.add("value_too_large", path, message)
+        return False
+
+    def spend(self, size: int, path: str = "") -> bool:
+        self.bytes_left -= size
+        if self.bytes_left >= 0:
+            return True
+        message = f"More than {self.limits.total_bytes} bytes of metadata; the rest was not read."
+        self.findings.add("byte_budget", path, message)
+        return False
+
+    def to_value(self, array: np.ndarray[Any, Any]) -> Value | None:
+        """Return an array as a scalar or a tuple; a row of single characters is one text."""
+        if array.size == 1:
+            return self.to_scalar(array.item())
+        if array.dtype.kind == "S" and array.dtype.itemsize == 1 and array.ndim:
+            array = np.ascontiguousarray(array).view(f"S{array.shape[-1]}")
+        values = tuple(self.to_scalar(each) for each in array.ravel().tolist())
+        return values[0] if len(values) == 1 else values or None
+
+    def to_scalar(self, item: Scalar | bytes) -> Scalar:
+        if not isinstance(item, bytes):
+            return item
+        self.bytes_left -= len(item)  # the length of a variable-length string shows only now
+        return shorten(decode_text(item[: 4 * self.limits.text_chars]), self.limits.text_chars)
+
+
+def _memory_type(kind: h5t.TypeID) -> Memory | None:
+    """Return the numpy and HDF5 types to read into, None for types without a plain value."""
+    if isinstance(kind, h5t.TypeStringID):
+        if kind.is_variable_str():
+            return _variable_text(kind.get_cset())
+        return _fixed_text(kind.get_size()), kind
+    if isinstance(kind, h5t.TypeEnumID) and kind.dtype.kind != "b":
+        kind = kind.get_super()
+    if isinstance(kind, h5t.TypeIntegerID | h5t.TypeFloatID | h5t.TypeEnumID):
+        return _number(kind.dtype)
+    return None
+
+
+@cache
+def _variable_text(character_set: int) -> Memory:
+    """Return h5py's object type: reading C string pointers into Python objects ends in SIGSEGV."""
+    dtype = h5py.string_dtype("utf-8" if character_set == h5t.CSET_UTF8 else "ascii")
+    return dtype, h5t.py_create(dtype)
+
+
+@lru_cache(maxsize=512)
+def _fixed_text(size: int) -> np.dtype[Any]:
+    return np.dtype(f"S{size}")
+
+
+@lru_cache(maxsize=512)
+def _number(dtype: np.dtype[Any]) -> Memory:
+    return dtype, h5t.py_create(dtype)
+
+
+def _chunk_bytes(layout: h5p.PropDCID, kind: h5t.TypeID) -> int:
+    """Return what a chunk of a dataset holds, 0 where it is not stored in chunks."""
+    if layout.get_layout() != h5d.CHUNKED:
+        return 0
+    chunk: tuple[int, ...] = layout.get_chunk()
+    return math.prod(chunk) * int(kind.get_size())

@@ -1,0 +1,130 @@
+"""The mapping of measured and set quantities: parameters of the dataset or of its sample."""
+
+from catalogue.vocabulary.units import CURRENT, LENGTH, TEMPERATURE
+from ingest.nexus.fields import SOURCE
+from ingest.nexus.rules import ParameterRule, entry
+
+
+def sensors(name: str) -> tuple[str, ...]:
+    """Return where a sample environment quantity stands: a field, a log, or a sensor's value."""
+    logged = ("average_value", "value")
+    environments = (f"{name}_env", f"{name}_environment", name)
+    return entry(
+        *(f"NXsample/{each}" for each in (name, f"sample_{name}", f"{name}_mean")),
+        *(f"NXsample/{each}" for each in (f"{name}_set", f"{name}_setpoint")),
+        *(f"NXsample/{name}{log}/{each}" for log in ("", "_log") for each in logged),
+        *(f"NXsample/{each}/NXsensor/value" for each in environments),
+        *(f"NXsample/{each}/NXsensor/NXlog/{log}" for each in environments for log in logged),
+    )
+
+
+INCIDENT_ENERGY = (
+    entry("NXsample/NXbeam/incident_energy", "NXinstrument/NXbeam/incident_energy")
+    + entry("NXinstrument/NXmonochromator/energy", "NXinstrument/NXbeam/photon_energy")
+    + entry("NXmonochromator/energy", "NXinstrument/NXbeam/energy", "photon_energy")
+    + entry("NXinstrument/monochromator/energy")  # an NXcrystal, as the analyser is one
+)
+PARTICLES = ("neutron", "muon", "electron", "positron", "proton", "ion")
+
+# Names agreed on by PaNOSC where there is one (incident_wavelength, incident_photon_energy,
+# sample_temperature, sample_pressure, sample_chemical_formula); the others follow their pattern.
+PARAMETERS = (
+    ParameterRule(
+        "incident_wavelength",
+        entry("NXsample/NXbeam/incident_wavelength", "NXinstrument/NXbeam/incident_wavelength")
+        + entry("NXinstrument/NXmonochromator/wavelength")
+        + entry("NXinstrument/NXsource/incident_wavelength")
+        + entry("NXinstrument/NXbeam/NXmonochromator/wavelength", "NXbeam/incident_wavelength")
+        + entry("NXinstrument/NXbeam/wavelength", "NXmonochromator/wavelength", "wavelength")
+        + entry("NXinstrument/NXvelocity_selector/wavelength", "NXsample/NXbeam/wavelength")
+        + entry("NXinstrument/monochromator/wavelength"),
+        dimension=LENGTH,
+    ),
+    ParameterRule("incident_photon_energy", INCIDENT_ENERGY, probe="photon"),
+    ParameterRule("incident_energy", INCIDENT_ENERGY, probe="particle"),
+    ParameterRule(
+        "incident_wavelength_spread",
+        entry("NXinstrument/NXmonochromator/wavelength_spread")
+        + entry("NXinstrument/NXbeam/incident_wavelength_spread")
+        + entry("NXinstrument/NXsource/incident_wavelength_spread")
+        + entry("NXinstrument/NXbeam/NXmonochromator/wavelength_spread"),
+        dimension=LENGTH,
+    ),
+    ParameterRule("sample_temperature", sensors("temperature"), dimension=TEMPERATURE),
+    ParameterRule("sample_pressure", sensors("pressure")),
+    ParameterRule("sample_magnetic_field", sensors("magnetic_field")),
+    ParameterRule("sample_electric_field", sensors("electric_field")),
+    ParameterRule("sample_stress_field", sensors("stress_field")),
+    ParameterRule("sample_humidity", sensors("humidity")),
+    ParameterRule(
+        "sample_chemical_formula",
+        entry("NXsample/chemical_formula", "NXsample/NXsample_component/chemical_formula"),
+        kind="text",
+        of="sample",
+    ),
+    ParameterRule("sample_mass", entry("NXsample/mass"), of="sample"),
+    ParameterRule("sample_density", entry("NXsample/density"), of="sample"),
+    ParameterRule("sample_thickness", entry("NXsample/thickness"), of="sample", dimension=LENGTH),
+    ParameterRule("sample_transmission", entry("NXsample/transmission")),
+    ParameterRule("sample_situation", entry("NXsample/situation"), kind="text"),
+    ParameterRule(
+        "detector_distance",
+        entry("NXinstrument/NXdetector/distance", "NXinstrument/NXdetector/SDD")
+        + entry("NXinstrument/NXdetector/detector_distance"),
+        dimension=LENGTH,
+    ),
+    ParameterRule(
+        "detector_x_pixel_size", entry("NXinstrument/NXdetector/x_pixel_size"), dimension=LENGTH
+    ),
+    ParameterRule(
+        "detector_y_pixel_size", entry("NXinstrument/NXdetector/y_pixel_size"), dimension=LENGTH
+    ),
+    ParameterRule(
+        "detector_count_time",
+        entry("NXinstrument/NXdetector/count_time", "NXinstrument/NXdetector/frame_time")
+        + entry("NXinstrument/NXelectronanalyzer/NXelectron_detector/count_time"),
+    ),
+    ParameterRule(
+        "detector_description",
+        entry("NXinstrument/NXdetector/description", "NXinstrument/NXdetector/model"),
+        kind="text",
+    ),
+    ParameterRule(
+        "monitor_counts",
+        entry("NXmonitor/integral", "NXmonitor/monitor_counts", "NXmonitor/bm1_counts")
+        + entry("NXinstrument/NXmonitor/integral", "NXmonitor/data", "NXinstrument/NXmonitor/data"),
+    ),
+    ParameterRule("monitor_mode", entry("NXmonitor/mode"), kind="text"),
+    ParameterRule(
+        "monitor_preset",
+        entry("NXmonitor/preset", "NXmonitor/count_time_preset", "NXmonitor/monitor_preset"),
+    ),
+    ParameterRule(
+        "counting_time",
+        entry("collection_time", "NXmonitor/count_time", "counting_time", "NXmonitor/time")
+        + entry("NXinstrument/NXdetector/time"),
+    ),
+    ParameterRule("duration", entry("duration")),
+    ParameterRule("good_frames", entry("good_frames")),
+    ParameterRule("proton_charge", entry("proton_charge")),
+    ParameterRule("run_cycle", entry("run_cycle"), kind="text"),
+    ParameterRule("scan_command", entry("scan_command"), kind="text"),
+    ParameterRule(
+        "instrument_model",
+        entry("simulation/@Instrument", "NXinstrument/@Source")
+        + entry("NXinstrument/description@file_name"),
+        kind="text",
+    ),
+    ParameterRule("experimental_method", entry("method", "experiment_type"), kind="text"),
+    ParameterRule("source_energy", tuple(f"{source}/energy" for source in SOURCE)),
+    ParameterRule(
+        "source_current", tuple(f"{source}/current" for source in SOURCE), dimension=CURRENT
+    ),
+    ParameterRule("source_frequency", tuple(f"{source}/frequency" for source in SOURCE)),
+    ParameterRule("source_power", tuple(f"{source}/power" for source in SOURCE)),
+    ParameterRule("source_mode", tuple(f"{source}/mode" for source in SOURCE), kind="text"),
+)
+
+
+# What the unit of a parameter measures, for `normalise_unit` and `to_si`.
+DIMENSIONS = {rule.name: rule.dimension for rule in PARAMETERS}
