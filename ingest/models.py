@@ -8,6 +8,8 @@ from django.db.models.functions import Now
 
 from catalogue.models import Datafile, Facility
 from catalogue.models.base import choices_of, one_of
+from ingest.report_models import QualityReport as QualityReport
+from ingest.report_models import ValidationReport as ValidationReport
 
 
 class Outcome(StrEnum):

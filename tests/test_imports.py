@@ -24,11 +24,13 @@ PURE = (
     "harvest.oaipmh.response",
     "ingest.record",
     "ingest.placement",
+    "ingest.quality",
     "ingest.stamps",
     "ingest.validate",
     "ingest.nexus.values",
     "ingest.nexus.fields",
     "ingest.nexus.extract",
+    "ingest.nexus.placeholders",
     "ingest.demo.scenario",
 )
 # The doors: each outside resource is reached through the modules named here and no others.

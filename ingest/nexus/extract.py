@@ -8,6 +8,7 @@ from catalogue.vocabulary.units import has_unit, normalise_unit
 from ingest.nexus import fields
 from ingest.nexus.fields import FieldRule, ParameterRule
 from ingest.nexus.people import find_samples, find_users
+from ingest.nexus.placeholders import note_placeholders
 from ingest.nexus.search import (
     TEXT_CHARS,
     Found,
@@ -72,7 +73,7 @@ def _extract_entry(
     users, user_problems = find_users(entry, top)
     proposal, visit = split_visit(_find(top, fields.PROPOSAL, names))
     parameters = tuple(find_parameters(top))
-    return ExtractedRecord(
+    record = ExtractedRecord(
         file_name=PurePosixPath(names[0].value).name,
         entry_path=entry.path,
         entry_count=count,
@@ -99,6 +100,7 @@ def _extract_entry(
             *find_unit_problems(parameters),
         ),
     )
+    return note_placeholders(record, top, entry)
 
 
 def _as_entry(entry: NexusGroup) -> NexusGroup:
