@@ -143,6 +143,8 @@ DATACITE_PASSWORD = _text("DATACITE_PASSWORD")
 # --- ingest -----------------------------------------------------------------------------------
 INGEST_WORKERS = int(_text("INGEST_WORKERS", str(os.cpu_count() or 1)))
 INGEST_DEADLINE_S = float(_text("INGEST_DEADLINE_S", "20"))
+VALIDATE_NEXUS = _flag("VALIDATE_NEXUS")
+VALIDATION_DEADLINE_S = float(_text("VALIDATION_DEADLINE_S", "60"))
 
 LOGGING = {
     "version": 1,

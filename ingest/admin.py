@@ -6,10 +6,11 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from ingest.models import IngestRun, Outcome
+from ingest.models import IngestRun, Outcome, QualityReport
+from ingest.quality_admin import ask_for_validation, show_findings, show_report
 from ingest.tasks import retry_runs
 
 
@@ -38,7 +39,7 @@ class IngestRunAdmin(admin.ModelAdmin[IngestRun]):
     list_display = ["file", "reason", "outcome", "attempts", "finished_at"]
     list_filter = [NotStoredFilter, "facility", "code"]
     search_fields = ["path", "reason"]
-    actions = ["retry"]
+    actions = ["retry", "validate_nexus"]
     exclude = ["problems", "mtime_ns"]
     readonly_fields = [
         "path",
@@ -46,6 +47,7 @@ class IngestRunAdmin(admin.ModelAdmin[IngestRun]):
         "code",
         "reason",
         "findings",
+        "quality",
         "facility",
         "size_bytes",
         "sha256",
@@ -69,14 +71,23 @@ class IngestRunAdmin(admin.ModelAdmin[IngestRun]):
 
     @admin.display(description="Findings")
     def findings(self, run: IngestRun) -> SafeString:
-        rows = (
-            (problem["severity"], problem["code"], problem["path"], problem["message"])
-            for problem in run.problems
-        )
-        return format_html_join("", "<p><b>{}</b> {} {}<br>{}</p>", rows) or SafeString("none")
+        return show_findings(run.problems) if run.problems else SafeString("none")
+
+    @admin.display(description="Quality of the metadata")
+    def quality(self, run: IngestRun) -> SafeString:
+        report = QualityReport.objects.filter(run=run).first()
+        return show_report(report) if report else SafeString("not assessed: read the file again")
 
     @admin.action(description="Try again", permissions=["change"])
     def retry(self, request: HttpRequest, queryset: QuerySet[IngestRun]) -> None:
         """Reads the files anew, each under the proposal that its run now names."""
         retry_runs.delay(list(queryset.values_list("pk", flat=True)))
         self.message_user(request, f"Tried {len(queryset)} again; this list shows the outcomes.")
+
+    @admin.action(description="Validate against the NeXus definitions", permissions=["change"])
+    def validate_nexus(self, request: HttpRequest, queryset: QuerySet[IngestRun]) -> None:
+        """Checks the stored ones of the files; the others have no dataset to show it with."""
+        stored = queryset.filter(datafile__isnull=False)
+        self.message_user(
+            request, ask_for_validation(list(stored.values_list("datafile_id", flat=True)))
+        )

@@ -1,14 +1,18 @@
-"""The quality report of each file, written in the transaction that writes its run."""
+"""The reports on each file: its quality with its run, its validation after the commit."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
+
+from django.conf import settings
+from django.db import transaction
 
 from catalogue.models import Facility, Instrument
 from ingest.judge import Judged
 from ingest.models import IngestRun, QualityReport
 from ingest.quality import Readiness, assess
 from ingest.record import ExtractedRecord
+from ingest.validation.tasks import validate_in_background
 
 _VALUES = ("facility", "instrument", "score", "states", "places", "written_at")
 
@@ -26,6 +30,16 @@ def write_quality(runs: Sequence[IngestRun], judged: Sequence[Judged]) -> None:
         unique_fields=["run"],
         update_fields=_VALUES,
     )
+    _ask_for_validation([run.datafile_id for run in runs if run.datafile_id is not None])
+
+
+def _ask_for_validation(datafile_ids: list[int]) -> None:
+    """Has stored files validated after the commit, where the facility wants that for all.
+
+    Robust: a broker that is away must not make a committed batch look as if it had failed.
+    """
+    if settings.VALIDATE_NEXUS and datafile_ids:
+        transaction.on_commit(lambda: validate_in_background.delay(datafile_ids), robust=True)
 
 
 def _instruments(

@@ -47,7 +47,7 @@ class QualityReport(models.Model):
         return "not readable" if self.score is None else f"{self.score} of 100"
 
     def rows(self) -> list[dict[str, str]]:
-        """Returns the fields, those to mend first and by weight: label, state, place, what to do."""
+        """Returns what is known of each field: what is to be mended first, then by weight."""
         known = [(FIELD[name], state) for name, state in self.states.items() if name in FIELD]
         known.sort(key=lambda each: (each[1] == State.PRESENT, -each[0].weight))
         return [
@@ -60,6 +60,7 @@ class QualityReport(models.Model):
                 "write_at": field.path,
                 "advice": field.advice,
                 "wanted_by": field.wanted_by,
+                "weight": str(field.weight),
             }
             for field, state in known
         ]

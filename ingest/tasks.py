@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from ingest.retry import retry
+from ingest.validation.tasks import validate_in_background as validate_in_background
 
 
 @shared_task

@@ -12,7 +12,7 @@ from ingest.record import ExtractedRecord, Problem, Severity, Sourced
 
 GRACE = timedelta(days=1)
 
-# What a landing page and a DataCite record want to know: attribute of the record, name of the field.
+# What a landing page and a DataCite record want to know: the record's attribute, the field's name.
 WANTED = {
     "title": "title",
     "start": "start",

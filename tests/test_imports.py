@@ -23,6 +23,7 @@ PURE = (
     "harvest.oaipmh.resumption",
     "harvest.oaipmh.response",
     "ingest.record",
+    "ingest.findings",
     "ingest.placement",
     "ingest.quality",
     "ingest.stamps",
@@ -31,11 +32,13 @@ PURE = (
     "ingest.nexus.fields",
     "ingest.nexus.extract",
     "ingest.nexus.placeholders",
+    "ingest.validation.result",
     "ingest.demo.scenario",
 )
 # The doors: each outside resource is reached through the modules named here and no others.
 DOORS = {
     "h5py": ("ingest.nexus", "ingest.demo"),
+    "nexusformat": ("ingest.nexus.definitions",),
     "httpx": ("catalogue.outbound", "catalogue.publication.datacite"),
 }
 

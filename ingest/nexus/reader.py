@@ -52,12 +52,12 @@ def read_nexus(
     descriptor = open_regular(path)
     try:
         check_signature(descriptor)
-        return _Walk(_open(descriptor), limits or Limits(), wanted).read()
+        return _Walk(open_descriptor(descriptor), limits or Limits(), wanted).read()
     finally:
         os.close(descriptor)
 
 
-def _open(descriptor: int) -> h5f.FileID:
+def open_descriptor(descriptor: int) -> h5f.FileID:
     """Open the file behind a descriptor: the one that was examined, whatever its name is by now."""
     access = h5p.create(h5p.FILE_ACCESS)
     access.set_fclose_degree(h5f.CLOSE_STRONG)

@@ -1,1 +1,1 @@
-"""Whether a file follows the NeXus definitions, told apart from whether the catalogue can use it."""
+"""Whether a file follows the NeXus definitions; the catalogue takes it in either case."""

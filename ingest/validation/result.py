@@ -1,4 +1,4 @@
-"""What the NeXus definitions make of one file, as plain values, with what to do about each finding."""
+"""What the NeXus definitions make of one file, and what to do about it, as plain values."""
 
 from dataclasses import dataclass
 from enum import StrEnum
