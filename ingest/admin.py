@@ -47,7 +47,7 @@ class IngestRunAdmin(admin.ModelAdmin[IngestRun]):
         "code",
         "reason",
         "findings",
-        "quality",
+        "readiness",
         "facility",
         "size_bytes",
         "sha256",
@@ -74,7 +74,7 @@ class IngestRunAdmin(admin.ModelAdmin[IngestRun]):
         return show_findings(run.problems) if run.problems else SafeString("none")
 
     @admin.display(description="Quality of the metadata")
-    def quality(self, run: IngestRun) -> SafeString:
+    def readiness(self, run: IngestRun) -> SafeString:
         report = QualityReport.objects.filter(run=run).first()
         return show_report(report) if report else SafeString("not assessed: read the file again")
 

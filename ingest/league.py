@@ -52,6 +52,11 @@ class Standing:
         return tuple(share for share in self.shares[:3] if share.percent < 100)
 
     @property
+    def is_validated(self) -> bool:
+        """Whether any of the files has been validated."""
+        return any(self.validated.values())
+
+    @property
     def errors(self) -> int:
         """The number of files with errors against the NeXus definitions."""
         return self.validated[ValidationState.ERRORS]

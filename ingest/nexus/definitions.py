@@ -71,7 +71,8 @@ def load_definitions() -> Definitions:
             continue  # it extends an application definition (NXxrd); it is no class of a group
     _load_encodings()
     nexus.logger.handlers.clear()
-    nexus.logger.setLevel(logging.WARNING)
+    # At WARNING, nexusformat drops headings without a finding of their own, and paths with them.
+    nexus.logger.setLevel(logging.INFO)
     version = (home / "NXDL_VERSION").read_text(encoding="ascii").strip()
     return Definitions(
         frozenset(_names_in(home / "applications", home / "contributed_definitions")),
@@ -124,7 +125,7 @@ def find_violations(path: str, *, entry_path: str, definition: str) -> tuple[Pro
     descriptor = open_regular(path)
     home = _home()
     applied = nexus.ApplicationValidator(definition, definitions=home) if definition else None
-    log = nexus.Validator()
+    log, application_log = nexus.Validator(), nexus.Validator()
     open_one_more_file()
     root = nxload(path)
     with root.nxfile:  # and not `with root`, which opens the file for writing
@@ -133,18 +134,22 @@ def find_violations(path: str, *, entry_path: str, definition: str) -> tuple[Pro
         entry = root[entry_path]
         nexus.get_validator(entry.nxclass, definitions=home).validate(entry, parent=log)
         if applied is not None:
-            applied.parent = log
+            applied.parent = application_log
             applied.validate(entry)
-    return tuple(dict.fromkeys(_problems(log.logged_messages)))
+    found = (
+        *_problems(log.logged_messages, entry_path),
+        *_problems(application_log.logged_messages, entry_path),
+    )
+    return tuple(dict.fromkeys(found))
 
 
 def _stat_of(root: nexusformat.nexus.NXroot) -> os.stat_result:
     return os.fstat(root.nxfile.file.id.get_vfd_handle())
 
 
-def _problems(messages: Iterable[tuple[str, str, int]]) -> Iterator[Problem]:
+def _problems(messages: Iterable[tuple[str, str, int]], top: str) -> Iterator[Problem]:
     """Yield the errors and warnings of a log, each with the path of the heading it stands under."""
-    headings: list[tuple[int, str]] = [(-1, "")]
+    headings = [(-1, top)]
     for message, level, indent in messages:
         while headings[-1][0] >= indent:
             headings.pop()
