@@ -29,7 +29,9 @@ class QualityReport(models.Model):
         default=dict, blank=True, help_text="Field to present, placeholder, unparseable, missing."
     )
     places = models.JSONField(
-        default=dict, blank=True, help_text="Field to HDF5 path and finding, where there is one."
+        default=dict,
+        blank=True,
+        help_text="Field to path and finding, where it is not present for a reason.",
     )
     written_at = models.DateTimeField(help_text="When the file was last written.")
 

@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
                 ('run', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='quality', serialize=False, to='ingest.ingestrun')),
                 ('score', models.PositiveSmallIntegerField(blank=True, help_text='0 to 100; empty where the file could not be read.', null=True)),
                 ('states', models.JSONField(blank=True, default=dict, help_text='Field to present, placeholder, unparseable, missing.')),
-                ('places', models.JSONField(blank=True, default=dict, help_text='Field to HDF5 path and finding, where there is one.')),
+                ('places', models.JSONField(blank=True, default=dict, help_text='Field to path and finding, where it is not present for a reason.')),
                 ('written_at', models.DateTimeField(help_text='When the file was last written.')),
                 ('facility', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalogue.facility')),
                 ('instrument', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='catalogue.instrument')),
