@@ -21,7 +21,7 @@ from nexusformat.nexus import NeXusError, nxload
 
 from ingest.nexus.sniff import open_regular
 from ingest.nexus.text import clean_text, shorten
-from ingest.nexus.unreadable import refuse
+from ingest.nexus.unreadable import UnreadableFile, refuse
 from ingest.record import Problem, Severity
 
 NAME = re.compile(r"NX\w+")
@@ -119,8 +119,8 @@ def find_violations(path: str, *, entry_path: str, definition: str) -> tuple[Pro
     and this takes away the power to open files.
 
     Raises:
-        UnreadableFile: `file_changed`, another file stands at the path than the one examined.
-        Exception: whatever nexusformat raises at what it does not expect.
+        UnreadableFile: `file_changed`, another file stands at the path than the one examined;
+            `validator_failed`, nexusformat failed at something it does not expect.
     """
     descriptor = open_regular(path)
     home = _home()
@@ -131,16 +131,30 @@ def find_violations(path: str, *, entry_path: str, definition: str) -> tuple[Pro
     with root.nxfile:  # and not `with root`, which opens the file for writing
         if not os.path.samestat(_stat_of(root), os.fstat(descriptor)):
             raise refuse("file_changed", "The file was replaced meanwhile; validate it again.")
-        entry = root[entry_path]
-        nexus.get_validator(entry.nxclass, definitions=home).validate(entry, parent=log)
-        if applied is not None:
-            applied.parent = application_log
-            applied.validate(entry)
+        try:
+            entry = root[entry_path]
+            nexus.get_validator(entry.nxclass, definitions=home).validate(entry, parent=log)
+            if applied is not None:
+                applied.parent = application_log
+                applied.validate(entry)
+        except (MemoryError, RecursionError):
+            raise
+        except Exception as error:
+            raise _explain_failure(error) from error
     found = (
         *_problems(log.logged_messages, entry_path),
         *_problems(application_log.logged_messages, entry_path),
     )
     return tuple(dict.fromkeys(found))
+
+
+def _explain_failure(error: Exception) -> UnreadableFile:
+    """Return the failure with the field that nexusformat was at, where it had come to one."""
+    at_work = nexus.field_validator.logged_messages[:1]
+    place = _path_of(at_work[0][0], "") if at_work else ""
+    reason = shorten(clean_text(f"{type(error).__name__}: {error}"), MESSAGE_CHARS)
+    message = f"nexusformat failed{f' at {place}' if place else ''} ({reason}); run nxcheck on it."
+    return refuse("validator_failed", message)
 
 
 def _stat_of(root: nexusformat.nexus.NXroot) -> os.stat_result:
