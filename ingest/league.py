@@ -65,12 +65,12 @@ class Standing:
 # What a table can be sorted by; with a minus in front, the other way round.
 SORTS: dict[str, Any] = {
     "instrument": lambda row: (row.facility.casefold(), row.instrument.casefold()),
+    "score": lambda row: row.score,
+    "trend": lambda row: row.trend,
     "files": lambda row: row.files,
     "stored": lambda row: row.stored,
     "quarantined": lambda row: row.quarantined,
     "deferred": lambda row: row.deferred,
-    "score": lambda row: row.score,
-    "trend": lambda row: row.trend,
     "errors": lambda row: row.errors,
 }
 

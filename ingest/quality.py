@@ -47,7 +47,7 @@ FIELDS = (
     Field(
         *("proposal", "Proposal", 15, "/NXentry/experiment_identifier"),
         "the proposal's number, as the user office writes it",
-        "Without it nobody knows whose data they are: the file is quarantined.",
+        "Without it, and without a job that names it, the file is quarantined.",
     ),
     Field(
         *("title", "Title", 10, "/NXentry/title"),

@@ -35,6 +35,7 @@ CODES = (
     (re.compile(r"This required .* is not in"), "required_missing"),
     (re.compile(r"This recommended .* is not in"), "recommended_missing"),
     (re.compile(r"broken link"), "broken_link"),
+    (re.compile(r"is not a link as required"), "link_required"),
     (re.compile(r"no longer valid|deprecated"), "deprecated"),
     (re.compile(r"is not defined (in|as an attribute)"), "not_defined"),
     (re.compile(r"invalid class|should have a class|is a group, not"), "misplaced_class"),

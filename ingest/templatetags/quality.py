@@ -30,6 +30,7 @@ def _shown(report: QualityReport) -> dict[str, Any]:
     return {
         "file": report.run.datafile,
         "score": report.score,
+        "total": len(rows),
         "to_mend": [row for row in rows if row["state"] != "present"],
         "present": [row for row in rows if row["state"] == "present"],
         "validation": validation,

@@ -64,6 +64,7 @@ ADVICE = {
     "not_in_enumeration": "Write one of the values that the manual lists.",
     "units_missing": "Write @units, e.g. mm, keV or 1/angstrom.",
     "broken_link": "Point the link at an object that exists, or remove it.",
+    "link_required": "Write a link to the field that the definition names in place of a copy.",
     "signal": "Name the data to plot in @signal of the NXdata group.",
     "axes": "Name an axis for each dimension of the signal in @axes, '.' for none.",
     "deprecated": "Replace it as the message says.",

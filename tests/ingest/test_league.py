@@ -205,6 +205,7 @@ def test_members_and_managers_see_what_to_write(
     client.force_login(user)
     page = client.get(address).content.decode()
     assert "Quality of the metadata" in page
+    assert "of 20 fields say something" in page
     assert "/entry/title holds &#x27;UNKNOWN&#x27;, which says nothing" in page
     assert "has not been checked against the NeXus definitions" in page
 
