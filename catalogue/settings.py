@@ -157,6 +157,8 @@ INGEST_SETTLE_S = float(_text("INGEST_SETTLE_S", "5"))
 # Ingest on other hosts reads uploads too: where there are some, the folder is on a shared disk.
 UPLOAD_FOLDER = Path(_text("UPLOAD_FOLDER", str(VAR / "uploads"))).resolve()
 UPLOAD_MAX_MB = int(_text("UPLOAD_MAX_MB", "2048"))
+VALIDATE_NEXUS = _flag("VALIDATE_NEXUS")
+VALIDATION_DEADLINE_S = float(_text("VALIDATION_DEADLINE_S", "60"))
 
 LOGGING = {
     "version": 1,

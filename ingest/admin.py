@@ -6,16 +6,18 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from ingest.door.admin import BeamlineTokenAdmin  # noqa: F401 - registers itself
-from ingest.models import IngestRun, Outcome
+from ingest.door.admin import BeamlineTokenAdmin
+from ingest.models import IngestRun, Outcome, QualityReport
+from ingest.quality_admin import ask_for_validation, show_findings, show_report
 from ingest.queue_admin import DeadLetterAdmin, InboxAdmin, PendingFileAdmin
 from ingest.rules_admin import PathRuleAdmin, TechniqueRuleAdmin
 from ingest.send import BrokerAwayError, send_retries
 
 __all__ = [
+    "BeamlineTokenAdmin",
     "DeadLetterAdmin",
     "InboxAdmin",
     "IngestRunAdmin",
@@ -50,7 +52,7 @@ class IngestRunAdmin(admin.ModelAdmin[IngestRun]):
     list_display = ["file", "reason", "outcome", "attempts", "finished_at"]
     list_filter = [NotStoredFilter, "facility", "code"]
     search_fields = ["path", "reason"]
-    actions = ["retry"]
+    actions = ["retry", "validate_nexus"]
     exclude = ["problems", "mtime_ns"]
     readonly_fields = [
         "path",
@@ -58,6 +60,7 @@ class IngestRunAdmin(admin.ModelAdmin[IngestRun]):
         "code",
         "reason",
         "findings",
+        "readiness",
         "facility",
         "size_bytes",
         "sha256",
@@ -81,11 +84,12 @@ class IngestRunAdmin(admin.ModelAdmin[IngestRun]):
 
     @admin.display(description="Findings")
     def findings(self, run: IngestRun) -> SafeString:
-        rows = (
-            (problem["severity"], problem["code"], problem["path"], problem["message"])
-            for problem in run.problems
-        )
-        return format_html_join("", "<p><b>{}</b> {} {}<br>{}</p>", rows) or SafeString("none")
+        return show_findings(run.problems) if run.problems else SafeString("none")
+
+    @admin.display(description="Quality of the metadata")
+    def readiness(self, run: IngestRun) -> SafeString:
+        report = QualityReport.objects.filter(run=run).first()
+        return show_report(report) if report else SafeString("not assessed: read the file again")
 
     @admin.action(description="Try again", permissions=["change"])
     def retry(self, request: HttpRequest, queryset: QuerySet[IngestRun]) -> None:
@@ -96,3 +100,11 @@ class IngestRunAdmin(admin.ModelAdmin[IngestRun]):
             self.message_user(request, f"Not sent: {error}.", messages.ERROR)
         else:
             self.message_user(request, f"Tried {sent} again; this list shows the outcomes.")
+
+    @admin.action(description="Validate against the NeXus definitions", permissions=["change"])
+    def validate_nexus(self, request: HttpRequest, queryset: QuerySet[IngestRun]) -> None:
+        """Checks the stored ones of the files; the others have no dataset to show it with."""
+        stored = queryset.filter(datafile__isnull=False)
+        self.message_user(
+            request, ask_for_validation(list(stored.values_list("datafile_id", flat=True)))
+        )

@@ -64,7 +64,7 @@ class ReaderProcess:
     def __init__(self, options: SandboxOptions) -> None:
         self.options = options
         self.process = _start_process(options.memory_mb)
-        self.requests, self.pipe = _pipes_of(self.process)
+        self.requests, self.pipe = pipes_of(self.process)
         self.buffer = bytearray()
         self.is_ready = False
         self.room = 1 + (FILES_AHEAD if self._widen_pipes() else 0)
@@ -204,14 +204,14 @@ def _start_process(memory_mb: int) -> "subprocess.Popen[bytes]":
             stderr=subprocess.DEVNULL,
             bufsize=0,
             cwd="/",
-            env=_environment(),
+            env=bare_environment(),
             start_new_session=True,
         )
     except OSError as error:
         raise SandboxError(f"no reader process starts: {error.strerror}") from error
 
 
-def _pipes_of(process: "subprocess.Popen[bytes]") -> tuple[IO[bytes], IO[bytes]]:
+def pipes_of(process: "subprocess.Popen[bytes]") -> tuple[IO[bytes], IO[bytes]]:
     """Return the pipe to and the pipe from a child; reading the latter never blocks."""
     if process.stdin is None or process.stdout is None:
         raise SandboxError("the reader process has no pipes")
@@ -219,7 +219,7 @@ def _pipes_of(process: "subprocess.Popen[bytes]") -> tuple[IO[bytes], IO[bytes]]
     return process.stdin, process.stdout
 
 
-def _environment() -> dict[str, str]:
+def bare_environment() -> dict[str, str]:
     """Return the child's environment: no secrets, one thread per numerical library."""
     return {
         "PYTHONPATH": PROJECT,

@@ -13,6 +13,7 @@ from catalogue.publication.schedule import refresh
 from ingest.batch import Batch
 from ingest.judge import Job, Judged, judge
 from ingest.models import IngestRun, Outcome
+from ingest.quality_reports import write_quality
 from ingest.record import Problem, ReadResult, Severity
 from ingest.refusal import RefusedFile
 from ingest.rules import path_rules_of
@@ -127,9 +128,11 @@ def _store_runs(judged: Sequence[Judged], files: dict[str, Datafile], job: Job) 
     paths = [one.result.stamp.path for one in judged]
     attempts = dict(IngestRun.objects.filter(path__in=paths).values_list("path", "attempts"))
     runs = [_run(one, files, job, attempts.get(one.result.stamp.path, 0) + 1) for one in judged]
-    return IngestRun.objects.bulk_create(
+    stored = IngestRun.objects.bulk_create(
         runs, update_conflicts=True, unique_fields=["path"], update_fields=_RUN_VALUES
     )
+    write_quality(stored, judged)
+    return stored
 
 
 def _run(one: Judged, files: dict[str, Datafile], job: Job, attempts: int) -> IngestRun:

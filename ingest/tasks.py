@@ -12,6 +12,7 @@ from django.utils import timezone
 from ingest.dead_letters import Death, bury
 from ingest.queues import LONGEST_TRY
 from ingest.retry import retry
+from ingest.validation.tasks import validate_in_background as validate_in_background
 from ingest.work import UnknownFacilityError, work
 
 logger = logging.getLogger(__name__)

@@ -7,20 +7,19 @@ raw files have no title, and each of them is somebody's data.
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from ingest.quality import FIELD
 from ingest.record import ExtractedRecord, Problem, Severity, Sourced
 
 GRACE = timedelta(days=1)
 
-# What a landing page and a DataCite record want to know, and what to write where it is missing.
+# What a landing page and a DataCite record want to know: the record's attribute, the field's name.
 WANTED = {
-    "title": ("no_title", "/NXentry/title", "a title that tells this measurement from the next"),
-    "start": ("no_start", "/NXentry/start_time", "e.g. 2026-03-01T10:00:00+01:00"),
-    "instrument_name": ("no_instrument", "/NXentry/NXinstrument/name", "the beamline's name"),
-    "definition": (
-        "no_definition",
-        "/NXentry/definition",
-        "the application definition, e.g. NXsas",
-    ),
+    "title": "title",
+    "start": "start",
+    "instrument_name": "instrument",
+    "definition": "definition",
+    "samples": "sample",
+    "users": "users",
 }
 
 
@@ -31,7 +30,7 @@ def find_problems(record: ExtractedRecord) -> list[Problem]:
     (warnings), `end_before_start` (error: extraction leaves such an end out, so that only a record
     from elsewhere has one). Proposal and visit are judged where the dataset is placed.
     """
-    return [*_find_missing(record), *_find_empty(record), *_find_contradictions(record)]
+    return [*_find_missing(record), *_find_contradictions(record)]
 
 
 def find_future_dates(record: ExtractedRecord, *, now: datetime) -> list[Problem]:
@@ -54,21 +53,14 @@ def _future(record: ExtractedRecord, found: Sourced[datetime], now: datetime) ->
 
 
 def _find_missing(record: ExtractedRecord) -> Iterator[Problem]:
-    for name, (code, path, advice) in WANTED.items():
-        if getattr(record, name) is None:
-            yield _warn(code, record, path, advice)
-
-
-def _find_empty(record: ExtractedRecord) -> Iterator[Problem]:
-    if not record.samples:
-        yield _warn("no_sample", record, "/NXentry/NXsample/name", "the name of the sample")
-    if not record.users:
-        yield _warn("no_users", record, "/NXentry/NXuser/name", "the people of the experiment")
-
-
-def _warn(code: str, record: ExtractedRecord, path: str, advice: str) -> Problem:
-    message = f"{record.file_name}: {path} is missing or says nothing; write {advice}."
-    return Problem(Severity.WARNING, code, message, record.entry_path)
+    for attribute, name in WANTED.items():
+        if not getattr(record, attribute):
+            field = FIELD[name]
+            message = (
+                f"{record.file_name}: {field.path} is missing or says nothing; "
+                f"write {field.advice}."
+            )
+            yield Problem(Severity.WARNING, f"no_{name}", message, record.entry_path)
 
 
 def _find_contradictions(record: ExtractedRecord) -> Iterator[Problem]:

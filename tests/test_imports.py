@@ -26,18 +26,23 @@ PURE = (
     "ingest.record",
     "ingest.naming",
     "ingest.patterns",
+    "ingest.findings",
     "ingest.placement",
+    "ingest.quality",
     "ingest.stamps",
     "ingest.techniques",
     "ingest.validate",
     "ingest.nexus.values",
     "ingest.nexus.fields",
     "ingest.nexus.extract",
+    "ingest.nexus.placeholders",
+    "ingest.validation.result",
     "ingest.demo.scenario",
 )
 # The doors: each outside resource is reached through the modules named here and no others.
 DOORS = {
     "h5py": ("ingest.nexus", "ingest.demo"),
+    "nexusformat": ("ingest.nexus.definitions",),
     "httpx": ("catalogue.outbound", "catalogue.publication.datacite"),
     "re2": ("ingest.patterns",),
 }

@@ -4,6 +4,7 @@ from ingest.models.dead_letter import DeadLetter, LetterState
 from ingest.models.door import BeamlineToken, IdempotentRequest
 from ingest.models.inbox import Inbox
 from ingest.models.pending import PendingFile
+from ingest.models.reports import QualityReport, ValidationReport
 from ingest.models.rules import PathRule, TechniqueRule
 from ingest.models.run import IngestRun, Outcome
 
@@ -17,5 +18,7 @@ __all__ = [
     "Outcome",
     "PathRule",
     "PendingFile",
+    "QualityReport",
     "TechniqueRule",
+    "ValidationReport",
 ]

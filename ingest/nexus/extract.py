@@ -9,6 +9,7 @@ from catalogue.vocabulary.units import has_unit, normalise_unit
 from ingest.nexus import fields, origins
 from ingest.nexus.mapping import PLAN
 from ingest.nexus.people import find_samples, find_users
+from ingest.nexus.placeholders import note_placeholders
 from ingest.nexus.provenance import find_inputs, find_kind, find_processes, find_program
 from ingest.nexus.quantities import PARAMETERS, PARTICLES
 from ingest.nexus.rules import FieldRule, ParameterRule
@@ -71,7 +72,7 @@ def _extract_entry(
     parameters = tuple(find_parameters(values))
     processes = find_processes(root, context.time_zone)
     program, program_version = find_program(values, processes)
-    return ExtractedRecord(
+    record = ExtractedRecord(
         file_name=PurePosixPath(names[0].value).name,
         entry_path=entry.path,
         entry_count=count,
@@ -102,6 +103,7 @@ def _extract_entry(
             *find_unit_problems(parameters),
         ),
     )
+    return note_placeholders(record, values)
 
 
 def _find_names(root: NexusGroup, context: IngestContext) -> tuple[Sourced[str], ...]:

@@ -41,12 +41,12 @@ def read_nexus(path: str, plan: Plan, limits: Limits | None = None) -> NexusFile
     descriptor = open_regular(path)
     try:
         check_signature(descriptor)
-        return _Walk(_open(descriptor), limits or Limits()).read(plan)
+        return _Walk(open_descriptor(descriptor), limits or Limits()).read(plan)
     finally:
         os.close(descriptor)
 
 
-def _open(descriptor: int) -> h5f.FileID:
+def open_descriptor(descriptor: int) -> h5f.FileID:
     """Open the file behind a descriptor: the one that was examined, whatever its name is by now."""
     try:
         return h5f.open(b"/dev/fd/%d" % descriptor, h5f.ACC_RDONLY, _access())

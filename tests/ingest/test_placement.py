@@ -215,8 +215,8 @@ def test_a_guess_from_the_name_gives_way_to_a_rule() -> None:
     [("/dls/i22/data/2026/cm37235-1/i22-4711.nxs", ""), ("run.nxs", "/x/cm37235-1/i22-4711.nxs")],
 )
 def test_extraction_marks_its_guesses_as_placement_knows_them(name: str, written: str) -> None:
-    entry = NexusGroup("entry", "/entry", "NXentry", {}, (), (), is_read=True)
-    root = NexusGroup("", "/", "NXroot", {"file_name": written}, (), (entry,), is_read=True)
+    entry = NexusGroup("entry", "/entry", "NXentry")
+    root = NexusGroup("", "/", "NXroot", {"file_name": written}, groups=(entry,))
     found = extract_record(NexusFile(root, ()), IngestContext(name, "UTC"))
     guessed = (found.proposal, found.visit, found.run_number, found.instrument_name)
     assert {each.source for each in guessed if each} <= GUESSED_FROM

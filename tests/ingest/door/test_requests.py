@@ -297,7 +297,7 @@ def test_the_queries_do_not_grow_with_the_files(
 ) -> None:
     paths = [str(write_nexus(tmp_path / f"{number}.nxs")) for number in range(20)]
     door.path(paths[0])
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         door.path(paths[0])
     with django_assert_max_num_queries(60):
         response = door.post({"paths": paths})
