@@ -23,7 +23,7 @@ from ingest.techniques import choose_techniques
 from ingest.validate import WANTED
 
 # Findings that something is missing; their messages say what to write, and where.
-MISSING = {code for code, _, _ in WANTED.values()} | {"no_sample", "no_users", "no_proposal"}
+MISSING = {f"no_{name}" for name in (*WANTED.values(), "proposal")}
 
 
 @dataclass(frozen=True, slots=True)

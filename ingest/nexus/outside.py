@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from h5py import h5d, h5f, h5g, h5l, h5o
 
-from ingest.nexus.reader import HDF5_ERRORS, open_descriptor
+from ingest.nexus.hdf5_values import HDF5_ERRORS
+from ingest.nexus.reader import open_descriptor
 from ingest.nexus.text import decode_text
 from ingest.nexus.unreadable import refuse
 
@@ -52,6 +53,9 @@ def _walk(file: h5f.FileID) -> Iterator[tuple[str, str]]:
             path = f"{parent}/{decode_text(name)}"
             if kind not in INTERNAL_LINKS:
                 yield path, "is a link to another file"
+                continue
+            if b"/" in name:  # libhdf5 would read it as a path, whose steps were not looked at
+                yield path, "has a slash in its name"
                 continue
             child = _open(group, name) if kind == h5l.TYPE_HARD else None
             if child is None or (address := _address(child)) in seen:

@@ -12,7 +12,8 @@ from typing import Any, BinaryIO
 
 from ingest.nexus.definitions import find_violations, load_definitions
 from ingest.nexus.extract import extract_record
-from ingest.nexus.fields import DEFINITION, WANTED
+from ingest.nexus.fields import DEFINITION
+from ingest.nexus.mapping import PLAN
 from ingest.nexus.outside import check_no_outside
 from ingest.nexus.reader import read_nexus
 from ingest.nexus.sniff import check_signature, open_regular
@@ -54,7 +55,7 @@ def _validate(path: str) -> Validation:
         check_no_outside(descriptor, max_objects=MAX_OBJECTS)
     finally:
         os.close(descriptor)
-    record = extract_record(read_nexus(path, wanted=WANTED), IngestContext(path, "UTC"))
+    record = extract_record(read_nexus(path, PLAN), IngestContext(path, "UTC"))
     definition = _name_definition(record)
     definitions = load_definitions()
     is_known = definition in definitions.applications
