@@ -11,10 +11,10 @@ from django.utils.safestring import SafeString
 
 from ingest.door.admin import BeamlineTokenAdmin
 from ingest.models import IngestRun, Outcome, QualityReport
-from ingest.quality_admin import ask_for_validation, show_findings, show_report
-from ingest.queue_admin import DeadLetterAdmin, InboxAdmin, PendingFileAdmin
-from ingest.rules_admin import PathRuleAdmin, TechniqueRuleAdmin
-from ingest.send import BrokerAwayError, send_retries
+from ingest.quality.admin import ask_for_validation, show_findings, show_report
+from ingest.queues.admin import DeadLetterAdmin, InboxAdmin, PendingFileAdmin
+from ingest.queues.send import BrokerAwayError, send_retries
+from ingest.rules.admin import PathRuleAdmin, TechniqueRuleAdmin
 
 __all__ = [
     "BeamlineTokenAdmin",

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from catalogue.models import Facility
-from ingest.binding import Binding, bind
-from ingest.naming import PathPattern, read_path
+from ingest.door.binding import Binding, bind
 from ingest.placement import Placement, complete, place
 from ingest.record import ExtractedRecord, Problem, ReadResult, Severity
+from ingest.rules.naming import PathPattern, read_path
 from ingest.validate import find_future_dates, find_problems
 
 # A file that looks unfinished and has not grown for this long will not grow any more.

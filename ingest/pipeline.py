@@ -10,9 +10,9 @@ from django.db.models import QuerySet
 from ingest.judge import Job
 from ingest.models import IngestRun, Outcome
 from ingest.record import FileStamp
-from ingest.sandbox import Read, read_files
+from ingest.sandbox.pool import Read, read_files
 from ingest.stamps import find_fault, is_storable
-from ingest.store import store_results
+from ingest.storing.store import store_results
 
 # Large enough that the commit no longer shows in the rate, small enough that a refused batch is
 # soon redone.

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from ingest.naming import FROM_NAME, NO_CLAIMS, PathClaims, is_guess, visit_number
 from ingest.record import ExtractedRecord, ExtractedSample, Problem, Severity, Sourced
+from ingest.rules.naming import FROM_NAME, NO_CLAIMS, PathClaims, is_guess, visit_number
 
 # Codes longer than this are never a proposal; the column ends here too.
 LONGEST_CODE = 60

@@ -8,7 +8,7 @@ from operator import attrgetter
 
 from django.conf import settings
 
-from ingest.jobs import job_of_instrument
+from ingest.door.jobs import job_of_instrument
 from ingest.judge import Job
 from ingest.models import IngestRun, Outcome
 from ingest.pipeline import Options, ingest_files

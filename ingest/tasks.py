@@ -9,11 +9,11 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connections
 from django.utils import timezone
 
-from ingest.dead_letters import Death, bury
-from ingest.queues import LONGEST_TRY
+from ingest.queues.dead_letters import Death, bury
+from ingest.queues.topology import LONGEST_TRY
+from ingest.queues.work import UnknownFacilityError, work
 from ingest.retry import retry
 from ingest.validation.tasks import validate_in_background as validate_in_background
-from ingest.work import UnknownFacilityError, work
 
 logger = logging.getLogger(__name__)
 

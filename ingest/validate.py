@@ -7,7 +7,7 @@ raw files have no title, and each of them is somebody's data.
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from ingest.quality import FIELD
+from ingest.quality.readiness import FIELD
 from ingest.record import ExtractedRecord, Problem, Severity, Sourced
 
 GRACE = timedelta(days=1)

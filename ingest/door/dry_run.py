@@ -8,7 +8,7 @@ from typing import Any
 
 from catalogue.vocabulary.panet import IRI_PREFIX, terms
 from catalogue.vocabulary.units import to_si
-from ingest.binding import FROM_JOB
+from ingest.door.binding import FROM_JOB
 from ingest.door.findings import Finding, reason
 from ingest.judge import Judged
 from ingest.nexus.quantities import DIMENSIONS
@@ -19,7 +19,7 @@ from ingest.record import (
     ExtractedUser,
     Sourced,
 )
-from ingest.techniques import choose_techniques
+from ingest.rules.techniques import choose_techniques
 from ingest.validate import WANTED
 
 # Findings that something is missing; their messages say what to write, and where.

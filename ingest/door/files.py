@@ -17,17 +17,17 @@ from catalogue.models.base import Timestamped
 from ingest.door.dry_run import Part, Place, describe
 from ingest.door.findings import reason, tellable
 from ingest.door.holdings import datasets_by_path, stored_as_it_is
+from ingest.door.jobs import job_of_instrument
 from ingest.door.readers import read_warm
-from ingest.jobs import job_of_instrument
 from ingest.judge import Job, Judged, judge
 from ingest.models import IngestRun, Outcome
 from ingest.models.door import BeamlineToken
-from ingest.naming import PathPattern
 from ingest.pipeline import Options, ingest_files
 from ingest.record import FileStamp, ReadResult
-from ingest.rules import path_rules_of
+from ingest.rules.loading import path_rules_of
+from ingest.rules.naming import PathPattern
 from ingest.stamps import find_fault
-from ingest.store import store_results
+from ingest.storing.store import store_results
 
 logger = logging.getLogger(__name__)
 

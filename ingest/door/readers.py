@@ -10,9 +10,9 @@ from functools import cache
 from django.conf import settings
 
 from ingest.door.errors import unavailable
-from ingest.reader_process import SandboxError, SandboxOptions
 from ingest.record import FileStamp, ReadResult
-from ingest.sandbox import ReaderPool
+from ingest.sandbox.pool import ReaderPool
+from ingest.sandbox.process import SandboxError, SandboxOptions
 
 # Files of one request that are not begun after this long are left for the next request: whoever
 # sends a hundred files that each take their whole deadline is answered all the same.

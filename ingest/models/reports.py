@@ -5,7 +5,7 @@ from django.db.models import F, Q
 
 from catalogue.models import Datafile, Facility, Instrument
 from catalogue.models.base import choices_of, one_of
-from ingest.quality import FIELD, State
+from ingest.quality.readiness import FIELD, State
 from ingest.validation.result import ValidationState
 
 

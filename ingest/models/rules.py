@@ -6,8 +6,8 @@ from django.db.models import Q
 
 from catalogue.models import Facility, Instrument, Technique
 from catalogue.models.base import Timestamped
-from ingest.naming import FIELDS
-from ingest.patterns import LONGEST_PATTERN, BadPattern, read_pattern
+from ingest.rules.naming import FIELDS
+from ingest.rules.patterns import LONGEST_PATTERN, BadPattern, read_pattern
 
 
 def validate_path_pattern(text: str) -> None:

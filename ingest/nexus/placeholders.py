@@ -8,7 +8,7 @@ from ingest.nexus.rules import FieldRule
 from ingest.nexus.search import Values, is_usable
 from ingest.nexus.text import show
 from ingest.nexus.values import to_text
-from ingest.quality import FIELD, PLACEHOLDER_CODE
+from ingest.quality.readiness import FIELD, PLACEHOLDER_CODE
 from ingest.record import ExtractedRecord, Problem, Severity
 
 

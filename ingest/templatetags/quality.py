@@ -5,8 +5,8 @@ from typing import Any
 from django import template
 
 from catalogue.models import Dataset
-from ingest.findings import groups_of
 from ingest.models import QualityReport
+from ingest.quality.findings import groups_of
 
 register = template.Library()
 # A dataset is a file; of one that was put together by hand the first few are enough to act on.

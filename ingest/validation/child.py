@@ -19,7 +19,8 @@ from ingest.nexus.reader import read_nexus
 from ingest.nexus.sniff import check_signature, open_regular
 from ingest.nexus.unreadable import UnreadableFile
 from ingest.record import ExtractedRecord, IngestContext, Problem, Severity
-from ingest.sandboxed import allow_seconds, drop_powers, receive, send
+from ingest.sandbox.child import allow_seconds, drop_powers, receive, send
+from ingest.sandbox.wire import to_json
 from ingest.validation.result import (
     Validation,
     ValidationState,
@@ -27,7 +28,6 @@ from ingest.validation.result import (
     state_of,
     worst_first,
 )
-from ingest.wire import to_json
 
 # The largest of 1254 real files has 121 825 objects and would take nexusformat minutes.
 MAX_OBJECTS = 20_000

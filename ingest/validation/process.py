@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
-from ingest.reader_process import START_DEADLINE_S, SandboxError, bare_environment, pipes_of
+from ingest.sandbox.process import START_DEADLINE_S, SandboxError, bare_environment, pipes_of
+from ingest.sandbox.wire import LENGTH, BadMessage, from_json
 from ingest.validation.result import Validation, not_validated
-from ingest.wire import LENGTH, BadMessage, from_json
 
 # 200 findings of a few hundred characters each.
 MAX_MESSAGE_BYTES = 1024**2

@@ -21,8 +21,8 @@ from django.utils import timezone
 
 from catalogue.models import Datafile
 from ingest.models import Inbox, IngestRun
+from ingest.queues.watch import follow
 from ingest.walk import find_files
-from ingest.watch import follow
 from tests.factories import make_dataset
 
 LONG_AGO = (1.7e9, 1.7e9)
@@ -30,7 +30,7 @@ ALONE = """
 import django, os, re
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "catalogue.settings")
 django.setup()
-from ingest.watch import follow
+from ingest.queues.watch import follow
 follow()
 print(re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read())[1])
 """

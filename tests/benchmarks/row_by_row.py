@@ -24,7 +24,7 @@ from catalogue.vocabulary.units import to_si
 from ingest.judge import Job, Judged, judge
 from ingest.models import IngestRun, Outcome
 from ingest.record import ExtractedParameter, ExtractedRecord, FileStamp
-from ingest.sandbox import read_files
+from ingest.sandbox.pool import read_files
 
 
 def ingest_row_by_row(stamps: Iterable[FileStamp], job: Job, workers: int) -> None:

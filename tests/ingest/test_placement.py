@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from ingest.naming import GUESSED_FROM, PathClaims
 from ingest.nexus.extract import extract_record
 from ingest.nexus.tree import NexusFile, NexusGroup
 from ingest.placement import Placement, complete, fitting_proposals, is_same_proposal, place
 from ingest.record import ExtractedRecord, ExtractedSample, IngestContext, Problem, Sourced
+from ingest.rules.naming import GUESSED_FROM, PathClaims
 
 IN_FILE = "/entry/experiment_identifier"
 IN_NAME = "file name"

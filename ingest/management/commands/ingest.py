@@ -19,7 +19,7 @@ from ingest.judge import Job
 from ingest.models import Outcome
 from ingest.pipeline import Options, Report, ingest_files
 from ingest.record import FileStamp
-from ingest.vanished import mark_vanished
+from ingest.storing.vanished import mark_vanished
 from ingest.walk import BadPathError, find_files
 
 UNCHANGED = "unchanged"

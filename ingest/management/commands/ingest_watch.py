@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error, connections
 
 from catalogue.models import Facility
-from ingest.watch import Round, follow
+from ingest.queues.watch import Round, follow
 
 logger = logging.getLogger(__name__)
 

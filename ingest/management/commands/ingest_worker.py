@@ -10,7 +10,7 @@ from django.db import connections
 
 from catalogue.celery import app
 from catalogue.models import Facility
-from ingest.queues import queue_of
+from ingest.queues.topology import queue_of
 
 
 class Command(BaseCommand):

@@ -11,7 +11,7 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from catalogue.models import Facility, Instrument
-from ingest.reader_process import SandboxError
+from ingest.sandbox.process import SandboxError
 from ingest.validation.reports import files_of, not_yet_validated, validate_datafiles
 from ingest.validation.result import ValidationState
 

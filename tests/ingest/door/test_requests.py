@@ -16,8 +16,8 @@ from ingest.door import readers, spool
 from ingest.door.errors import KINDS
 from ingest.door.readers import WarmReaders
 from ingest.models import IngestRun
-from ingest.reader_process import SandboxError
-from ingest.sandbox import ReaderPool
+from ingest.sandbox.pool import ReaderPool
+from ingest.sandbox.process import SandboxError
 from tests.ingest.door.asking import FILES, Door, only, problem
 from tests.nexus_files import write_nexus
 

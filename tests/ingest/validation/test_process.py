@@ -13,7 +13,7 @@ from typing import Any
 import h5py
 import pytest
 
-from ingest.reader_process import SandboxError
+from ingest.sandbox.process import SandboxError
 from ingest.validation import process
 from ingest.validation.process import validate_files
 from ingest.validation.result import ADVICE, Validation

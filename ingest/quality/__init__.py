@@ -1,0 +1,1 @@
+"""How well files describe themselves: readiness, reports, the league of instruments."""

@@ -1,0 +1,1 @@
+"""Reading HDF5 in child processes, which may hang or crash."""

@@ -1,0 +1,1 @@
+"""From judged files to rows of the catalogue, a batch a transaction."""

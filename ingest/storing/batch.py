@@ -1,0 +1,211 @@
+"""The rows of one batch of files, gathered first and then written kind by kind."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import PurePath
+from zoneinfo import ZoneInfo
+
+from catalogue.models import Datafile, Dataset, Facility, Instrument, Investigation, Sample
+from ingest.judge import Judged
+from ingest.placement import Placement
+from ingest.record import ExtractedRecord, Problem, ReadResult
+from ingest.rules.loading import technique_rules_of
+from ingest.rules.techniques import choose_techniques, only_technique
+from ingest.storing.bulk import insert_rows
+from ingest.storing.description import describe
+from ingest.storing.known import KnownFiles
+from ingest.storing.lineage import Lineage
+from ingest.storing.names import FreeNames
+from ingest.storing.parameters import Parameters
+from ingest.storing.refusal import day_of, refuse_late
+from ingest.storing.rows import LONGEST_SAMPLE_NAME, Rows
+from ingest.storing.team import Teams
+from ingest.storing.visits import Spot, Visits
+
+_DATASET_VALUES = (
+    "investigation",
+    "instrument",
+    "sample",
+    "name",
+    "title",
+    "kind",
+    "program",
+    "description",
+    "definition",
+    "run_number",
+    "start",
+    "end",
+    "default_plot",
+    "sources",
+    "file_count",
+    "size_bytes",
+    "modified_at",
+)
+_DATAFILE_VALUES = ("name", "size_bytes", "modified", "sha256", "vanished_at")
+
+
+class Batch:
+    """Datasets and all that belongs to them, for a few hundred files of one facility at a time.
+
+    A file that is known by its path, or by its checksum where it has moved, updates its dataset, so
+    that doing the same again changes nothing. What people entered by hand stays.
+    """
+
+    def __init__(self, facility: Facility, judged: Sequence[Judged]) -> None:
+        admitted = [one for one in judged if one.record and one.placement]
+        self._zone = ZoneInfo(facility.time_zone)
+        self._known = KnownFiles(facility, [one.result for one in admitted])
+        self._visits = Visits(facility, [one.placement for one in admitted if one.placement])
+        self._teams = Teams()
+        self._technique_rules = technique_rules_of(facility)
+        self._rows = Rows(sample_names=_sample_names(admitted))
+        self._parameters = Parameters(self._rows)
+        self._lineage = Lineage()
+        self._free_names = FreeNames([one.result.stamp.path for one in admitted])
+        self._new: list[Dataset] = []
+        self._changed: list[Dataset] = []
+        self._moved: list[int] = []
+        self._files: list[Datafile] = []
+        self._techniques: list[tuple[Dataset, list[int]]] = []
+        self.investigation_ids: set[int] = set()
+
+    def add(
+        self, result: ReadResult, record: ExtractedRecord, placement: Placement
+    ) -> tuple[Problem, ...]:
+        """Gathers the rows of one file and returns warnings that only the catalogue can give.
+
+        Raises:
+            RefusedFile: the catalogue cannot take it; nothing has been written for it.
+        """
+        spot = self._visits.find(record, placement)
+        known = self._known.find(result, spot.investigation)
+        if known is not None and known.dataset.is_by_hand("investigation"):
+            investigation = known.dataset.investigation
+            instrument = self._visits.make_instrument(spot)
+            warnings: tuple[Problem, ...] = ()
+        else:
+            self._admit(result, record, spot, known)
+            investigation, instrument = self._visits.make(spot)
+            warnings = self._teams.add(investigation, record)
+        if known is not None:
+            self._known.take(known, result.stamp.path)
+        dataset = self._dataset(result, known, investigation)
+        warnings = (*warnings, *describe(dataset, record))
+        self._fill_in(dataset, record, instrument, path=result.stamp.path)
+        self._lineage.add(dataset, record)
+        self._files.append(_datafile(known, result, dataset))
+        return warnings
+
+    def _admit(
+        self, result: ReadResult, record: ExtractedRecord, spot: Spot, known: Datafile | None
+    ) -> None:
+        """A dataset that moves to another visit is as new there as one from a new file."""
+        investigation = spot.investigation
+        if investigation is None:
+            return
+        if known is None or known.dataset.investigation_id != investigation.pk:
+            day = day_of(record, result.stamp, zone=self._zone)
+            refuse_late(record, investigation, day=day, zone=self._zone)
+
+    def _dataset(
+        self, result: ReadResult, known: Datafile | None, investigation: Investigation
+    ) -> Dataset:
+        dataset = known.dataset if known else Dataset()
+        (self._changed if known else self._new).append(dataset)
+        if dataset.investigation_id not in (None, investigation.pk):
+            self.investigation_ids.add(dataset.investigation_id)
+            self._moved.append(dataset.pk)
+        if dataset.investigation_id != investigation.pk:
+            dataset.name = self._free_names.take(investigation, result.stamp.path)
+        dataset.investigation = investigation
+        self.investigation_ids.add(investigation.pk)
+        dataset.file_count, dataset.size_bytes = 1, result.stamp.size_bytes
+        return dataset
+
+    def _fill_in(
+        self,
+        dataset: Dataset,
+        record: ExtractedRecord,
+        instrument: Instrument | None,
+        *,
+        path: str,
+    ) -> None:
+        if not dataset.is_by_hand("instrument"):
+            dataset.instrument = instrument
+        if not dataset.is_by_hand("sample"):
+            dataset.sample = self._sample(dataset.investigation, record)
+        if not dataset.is_by_hand("techniques"):
+            self._add_techniques(dataset, record, path)
+        self._parameters.add(dataset, dataset.sample, record.parameters)
+
+    def _sample(self, investigation: Investigation, record: ExtractedRecord) -> Sample | None:
+        """Returns the first sample a file names; NeXus means the others for the same beam."""
+        return self._rows.sample(investigation, record.samples[0]) if record.samples else None
+
+    def _add_techniques(self, dataset: Dataset, record: ExtractedRecord, path: str) -> None:
+        """The instrument is asked last: only one that does a single thing tells the technique."""
+        instrument = dataset.instrument
+        chosen = choose_techniques(
+            record, self._technique_rules, path=path, instrument_id=dataset.instrument_id
+        )
+        if chosen is None and instrument is not None:
+            offered = [row.code for row in self._rows.techniques_of(instrument)]
+            chosen = only_technique(offered, instrument.name)
+        found = self._rows.techniques(chosen.value) if chosen else []
+        if chosen is not None:
+            dataset.sources["techniques"] = chosen.source
+        self._techniques.append((dataset, [row.pk for row in found]))
+
+    def write(self) -> dict[str, Datafile]:
+        """Writes everything that was gathered, and returns the files by path."""
+        Dataset.objects.bulk_create(self._new)
+        self._known.write_moves()
+        _overwrite(self._changed)
+        # An early release was granted for the visit it leaves. Only these are written: what was
+        # read of the others may be older than a release or a withdrawal.
+        Dataset.objects.filter(pk__in=self._moved).update(released_early_on=None)
+        written = Datafile.objects.bulk_create(
+            self._files,
+            update_conflicts=True,
+            unique_fields=["path"],
+            update_fields=_DATAFILE_VALUES,
+        )
+        self._lineage.write(changed=self._changed, moved=self._moved, files=written)
+        self._write_techniques()
+        self._parameters.write(changed=self._changed)
+        return {row.path: row for row in written}
+
+    def _write_techniques(self) -> None:
+        changed = {dataset.pk for dataset in self._changed}
+        through = Dataset.techniques.through
+        known = [dataset.pk for dataset, _ in self._techniques if dataset.pk in changed]
+        through.objects.filter(dataset__in=known).delete()
+        rows = [(dataset.pk, each) for dataset, found in self._techniques for each in found]
+        insert_rows(through, ("dataset", "technique"), rows)
+
+
+def _overwrite(datasets: Sequence[Dataset]) -> None:
+    """Writes the values of datasets that are stored already: an insert that always conflicts.
+
+    Django's bulk_update writes a CASE of every row for every column, which takes far longer.
+    """
+    Dataset.objects.bulk_create(
+        datasets, update_conflicts=True, unique_fields=["id"], update_fields=_DATASET_VALUES
+    )
+
+
+def _sample_names(judged: Iterable[Judged]) -> set[str]:
+    records = (one.record for one in judged if one.record)
+    return {record.samples[0].name[:LONGEST_SAMPLE_NAME] for record in records if record.samples}
+
+
+def _datafile(known: Datafile | None, result: ReadResult, dataset: Dataset) -> Datafile:
+    stamp = result.stamp
+    row = known or Datafile(path=stamp.path)
+    row.dataset = dataset
+    row.name = PurePath(stamp.path).name[:300]
+    row.size_bytes = stamp.size_bytes
+    row.modified = datetime.fromtimestamp(stamp.mtime_ns / 1e9, UTC)
+    row.sha256 = result.sha256
+    row.vanished_at = None
+    return row

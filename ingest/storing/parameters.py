@@ -1,0 +1,99 @@
+"""The parameters of one batch of files, gathered as plain rows and written a table at a time."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from catalogue.models import Dataset, DatasetParameter, Parameter, Sample, SampleParameter
+from catalogue.models.dataset import BY_HAND, parameter_key
+from catalogue.vocabulary.units import SiQuantity, to_si
+from ingest.nexus.quantities import DIMENSIONS
+from ingest.record import ExtractedParameter
+from ingest.storing.bulk import insert_rows
+from ingest.storing.rows import Rows
+
+_COLUMNS = ("type", "number", "unit", "si_value", "text", "moment", "source")
+# Type, number, unit, SI value, text, moment, source.
+Values = tuple[int, float | None, str, float | None, str, datetime | None, str]
+
+
+class Parameters:
+    """Parameters of datasets and samples; what a person entered stays, and keeps the file's out."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+        self._of_datasets: list[tuple[Dataset, Values]] = []
+        self._of_samples: dict[tuple[int, int, str], Values] = {}
+
+    def add(
+        self, dataset: Dataset, sample: Sample | None, extracted: Iterable[ExtractedParameter]
+    ) -> None:
+        """Gathers the parameters of one file."""
+        for each in extracted:
+            values = self._values(each)
+            if each.of == "sample" and sample is not None:
+                self._of_samples[sample.pk, values[0], each.source] = values
+            if not dataset.is_by_hand(parameter_key(each.name)):
+                self._of_datasets.append((dataset, values))
+
+    def _values(self, extracted: ExtractedParameter) -> Values:
+        value = extracted.value
+        quantity = _in_si(extracted)
+        kind = self._rows.parameter_type(extracted.name, quantity.unit if quantity else "")
+        is_number, is_moment = isinstance(value, float), isinstance(value, datetime)
+        return (
+            kind.pk,
+            value if isinstance(value, float) else None,
+            extracted.unit[:50],
+            quantity.value if quantity else None,
+            "" if is_number or is_moment else str(value),
+            value if isinstance(value, datetime) else None,
+            extracted.source[:500],
+        )
+
+    def write(self, *, changed: Sequence[Dataset]) -> None:
+        """Writes what was gathered; `changed` are the datasets that had parameters before.
+
+        The datasets have to be stored by now.
+        """
+        changed_ids = [dataset.pk for dataset in changed]
+        mine = _entered_by_hand(DatasetParameter, "dataset", changed_ids)
+        DatasetParameter.objects.filter(dataset__in=changed_ids).exclude(source=BY_HAND).delete()
+        insert_rows(
+            DatasetParameter,
+            ("dataset", *_COLUMNS),
+            [
+                (dataset.pk, *values)
+                for dataset, values in self._of_datasets
+                if (dataset.pk, values[0]) not in mine
+            ],
+        )
+        samples = {sample_id for sample_id, _, _ in self._of_samples}
+        mine = _entered_by_hand(SampleParameter, "sample", samples)
+        insert_rows(
+            SampleParameter,
+            ("sample", *_COLUMNS),
+            [
+                (sample_id, *values)
+                for (sample_id, type_id, _), values in self._of_samples.items()
+                if (sample_id, type_id) not in mine
+            ],
+        )
+
+
+def _entered_by_hand(
+    model: type[Parameter], owner: str, ids: Iterable[int]
+) -> set[tuple[int, int]]:
+    """Returns (owner, type) of the parameters that people entered."""
+    wanted = list(ids)
+    if not wanted:
+        return set()
+    rows = model._default_manager.filter(**{f"{owner}__in": wanted}, source=BY_HAND)
+    return set(rows.values_list(owner, "type"))
+
+
+def _in_si(extracted: ExtractedParameter) -> SiQuantity | None:
+    """Returns the value in SI; the parameter's dimension tells A for ångström from A for ampere."""
+    if not isinstance(extracted.value, float):
+        return None
+    dimension = DIMENSIONS.get(extracted.name, "")
+    return to_si(extracted.value, extracted.unit, dimension=dimension)

@@ -1,0 +1,262 @@
+"""Files that change, move and vanish, and what people have entered meanwhile."""
+
+import os
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
+from lxml import html
+
+from catalogue.models import (
+    AuditEvent,
+    Datafile,
+    Dataset,
+    DatasetParameter,
+    Facility,
+    InvestigationUser,
+    Sample,
+)
+from ingest.models import IngestRun
+from ingest.storing.vanished import mark_vanished
+from tests.factories import make_investigation, make_proposal, make_user
+from tests.ingest.runs import NOW, Ingest, outcomes, problem_codes
+from tests.nexus_files import write_nexus
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def manager(client: Client) -> Client:
+    client.force_login(make_user(username="manager", is_staff=True, is_superuser=True))
+    return client
+
+
+def edit(manager: Client, row: object, **changes: object) -> None:
+    """Saves the admin's form of a row with some inputs changed, as a browser sends it."""
+    meta = row._meta  # type: ignore[attr-defined]
+    address = reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk])  # type: ignore[attr-defined]
+    form = html.fromstring(manager.get(address).content).get_element_by_id(
+        f"{meta.model_name}_form"
+    )
+    values: dict[str, list[object]] = {}
+    for name, value in form.form_values():
+        values.setdefault(name, []).append(value)
+    reply = manager.post(address, {**values, **changes})
+    assert reply.status_code == 302, str(reply.context["errors"])
+
+
+def touch(path: Path) -> None:
+    """Gives a file another time of change, as a writer does."""
+    later = path.stat().st_mtime_ns + 10**9
+    os.utime(path, ns=(later, later))
+
+
+def dataset() -> Dataset:
+    return Dataset.objects.get()
+
+
+# --- what people entered ----------------------------------------------------------------------
+
+
+def test_a_title_entered_by_hand_outlives_a_change_of_the_file(
+    tmp_path: Path, ingest: Ingest, manager: Client
+) -> None:
+    path = write_nexus(tmp_path / "a.nxs")
+    ingest(path)
+    edit(manager, dataset(), title="Water, degassed")
+    assert dataset().sources["title"] == ""
+    write_nexus(path, title="Another title", run_number="77", entry_identifier=None)
+    touch(path)
+    ingest(path)
+    assert (dataset().title, dataset().run_number) == ("Water, degassed", "77")
+    event = AuditEvent.objects.get(action="edit")
+    assert (event.before, event.after) == (
+        {"title": "Water at 5 °C"},
+        {"title": "Water, degassed"},
+    )
+
+
+def test_a_dataset_put_into_another_investigation_by_hand_stays_there(
+    tmp_path: Path, ingest: Ingest, manager: Client, facility: Facility
+) -> None:
+    path = write_nexus(tmp_path / "a.nxs")
+    ingest(path)
+    right = make_investigation(proposal=make_proposal(facility=facility))
+    wrong = dataset().investigation
+    edit(manager, dataset(), investigation=right.pk)
+    touch(path)
+    ingest(path)
+    assert dataset().investigation == right
+    wrong.refresh_from_db()
+    right.refresh_from_db()
+    assert (wrong.dataset_count, right.dataset_count) == (0, 1)
+
+
+def test_a_parameter_entered_by_hand_keeps_the_file_s_out(
+    tmp_path: Path, ingest: Ingest, manager: Client
+) -> None:
+    path = write_nexus(tmp_path / "a.nxs")
+    ingest(path)
+    row = dataset().parameters.get(type__name="sample_temperature")
+    forms = {"parameters-0-number": "280", "parameters-0-unit": "K"}
+    assert row == dataset().parameters.first()
+    edit(manager, dataset(), **forms)
+    write_nexus(path, {"entry/sample/temperature": 300.0})
+    touch(path)
+    ingest(path)
+    values = dataset().parameters.filter(type__name="sample_temperature")
+    assert [(value.number, value.source) for value in values] == [(280.0, "")]
+
+
+def test_a_parameter_removed_by_hand_does_not_come_back(
+    tmp_path: Path, ingest: Ingest, manager: Client
+) -> None:
+    path = write_nexus(tmp_path / "a.nxs")
+    ingest(path)
+    edit(manager, dataset(), **{"parameters-0-DELETE": "on"})
+    touch(path)
+    ingest(path)
+    assert not DatasetParameter.objects.filter(type__name="sample_temperature").exists()
+
+
+def test_two_values_of_one_parameter_cannot_both_be_a_person_s(
+    tmp_path: Path, ingest: Ingest, manager: Client
+) -> None:
+    ingest(write_nexus(tmp_path / "a.nxs"))
+    kind = dataset().parameters.get(type__name="sample_temperature").type
+    added = {"type": kind.pk, "number": "1", "unit": "K", "text": ""}
+    forms = {f"parameters-{n}-{name}": each for n in (1, 2) for name, each in added.items()}
+    with pytest.raises(AssertionError, match="entered by hand 2 times"):
+        edit(manager, dataset(), **forms, **{"parameters-TOTAL_FORMS": "3"})
+
+
+def test_a_sample_renamed_by_hand_is_found_by_the_name_in_the_file(
+    tmp_path: Path, ingest: Ingest, manager: Client
+) -> None:
+    path = write_nexus(tmp_path / "a.nxs")
+    ingest(path)
+    edit(manager, Sample.objects.get(), name="Heavy water")
+    touch(path)
+    ingest(path, write_nexus(tmp_path / "b.nxs"))
+    assert [row.name for row in Sample.objects.all()] == ["Heavy water"]
+    assert {row.sample.name for row in Dataset.objects.all() if row.sample} == {"Heavy water"}
+
+
+def test_somebody_taken_off_a_team_by_hand_is_not_put_back(
+    tmp_path: Path, ingest: Ingest, manager: Client
+) -> None:
+    path = write_nexus(tmp_path / "a.nxs")
+    ingest(path)
+    edit(manager, dataset().investigation, **{"members-0-DELETE": "on"})
+    touch(path)
+    ingest(path)
+    assert not InvestigationUser.objects.exists()
+
+
+def test_an_end_entered_by_hand_and_a_later_start_in_the_file_do_not_clash(
+    tmp_path: Path, ingest: Ingest, manager: Client
+) -> None:
+    path = write_nexus(tmp_path / "a.nxs")
+    ingest(path)
+    edit(manager, dataset(), end_0="2026-03-01", end_1="11:30:00")
+    write_nexus(path, start_time="2026-03-02T10:00:00Z", end_time="2026-03-02T11:00:00Z")
+    touch(path)
+    (report,) = ingest(path)
+    assert "contradicts_a_person" in problem_codes(report)
+    assert (dataset().start, dataset().end is not None) == (None, True)
+
+
+# --- moved ------------------------------------------------------------------------------------
+
+
+def test_a_moved_file_is_the_same_dataset(tmp_path: Path, ingest: Ingest) -> None:
+    path = write_nexus(tmp_path / "a.nxs")
+    ingest(path)
+    before = dataset()
+    (tmp_path / "archive").mkdir()
+    moved = path.rename(tmp_path / "archive" / "a.nxs")
+    assert outcomes(ingest(tmp_path)) == ["stored"]
+    assert (dataset().uid, dataset().name) == (before.uid, before.name)
+    assert [row.path for row in Datafile.objects.all()] == [str(moved)]
+    assert [row.path for row in IngestRun.objects.all()] == [str(moved)]
+    event = AuditEvent.objects.get(action="move")
+    assert (event.before, event.after) == ({"path": str(path)}, {"path": str(moved)})
+
+
+def test_a_copy_is_a_dataset_of_its_own(tmp_path: Path, ingest: Ingest) -> None:
+    path = write_nexus(tmp_path / "a.nxs")
+    ingest(path)
+    shutil.copy2(path, tmp_path / "b.nxs")
+    ingest(tmp_path)
+    assert Dataset.objects.count() == 2
+
+
+def test_two_equal_files_that_moved_together_stay_two(tmp_path: Path, ingest: Ingest) -> None:
+    for name in ("a.nxs", "b.nxs"):
+        write_nexus(tmp_path / name)
+    ingest(tmp_path)
+    uids = {row.uid for row in Dataset.objects.all()}
+    target = tmp_path / "later"
+    target.mkdir()
+    for name in ("a.nxs", "b.nxs"):
+        (tmp_path / name).rename(target / name)
+    ingest(tmp_path)
+    assert {row.uid for row in Dataset.objects.all()} == uids
+    assert Datafile.objects.count() == 2
+
+
+def test_a_file_moved_to_another_proposal_s_folder_takes_no_dataset_along(
+    tmp_path: Path, ingest: Ingest
+) -> None:
+    path = write_nexus(tmp_path / "a.nxs", experiment_identifier=None)
+    ingest(path, proposal="RB1")
+    path.rename(tmp_path / "b.nxs")
+    ingest(tmp_path, proposal="RB2")
+    places = Dataset.objects.values_list("investigation__proposal__code", "files__path")
+    assert sorted(places) == [("RB1", str(path)), ("RB2", str(tmp_path / "b.nxs"))]
+
+
+# --- vanished ---------------------------------------------------------------------------------
+
+
+def test_a_vanished_file_is_marked_and_unmarked_when_it_is_back(
+    tmp_path: Path, ingest: Ingest
+) -> None:
+    paths = [write_nexus(tmp_path / name) for name in ("a.nxs", "b.nxs")]
+    ingest(tmp_path)
+    paths[0].unlink()
+    call_command("ingest", str(tmp_path))
+    marked = Datafile.objects.exclude(vanished_at=None)
+    assert [row.path for row in marked] == [str(paths[0])]
+    assert Dataset.objects.count() == 2
+    write_nexus(paths[0])
+    call_command("ingest", str(tmp_path))
+    assert not Datafile.objects.exclude(vanished_at=None).exists()
+
+
+def test_the_day_a_file_was_first_missed_stays(tmp_path: Path, ingest: Ingest) -> None:
+    path = write_nexus(tmp_path / "a.nxs")
+    ingest(path)
+    path.unlink()
+    assert mark_vanished([tmp_path], (), now=NOW).vanished == 1
+    assert mark_vanished([tmp_path], (), now=NOW + timedelta(days=1)).vanished == 0
+    assert Datafile.objects.get().vanished_at == NOW
+
+
+def test_a_file_that_the_walk_did_not_see_is_looked_for(tmp_path: Path, ingest: Ingest) -> None:
+    ingest(write_nexus(tmp_path / "a.nxs"))
+    assert mark_vanished([tmp_path], (), now=NOW).vanished == 0
+
+
+def test_files_of_a_folder_with_a_longer_name_are_left_alone(
+    tmp_path: Path, ingest: Ingest
+) -> None:
+    (tmp_path / "run-old").mkdir()
+    path = write_nexus(tmp_path / "run-old" / "a.nxs")
+    ingest(path)
+    path.unlink()
+    assert mark_vanished([tmp_path / "run"], (), now=NOW).vanished == 0
