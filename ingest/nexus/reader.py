@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 
-from h5py import h5d, h5f, h5g, h5l, h5p
+from h5py import h5d, h5f, h5g, h5l, h5o, h5p
 
 from ingest.nexus.hdf5_values import HDF5_ERRORS, Owner, ValueReader
 from ingest.nexus.limits import Findings, Limits
@@ -288,7 +288,8 @@ def _open_hard(group: h5g.GroupID, name: bytes, *, is_field: bool) -> Owner | No
     """
     if b"/" in name:
         raise ValueError("the name of a link holds a slash")
-    kind = h5g.get_objinfo(group, name).type
-    if kind == h5g.GROUP:
-        return h5g.open(group, name)
-    return h5d.open(group, name) if kind == h5g.DATASET and is_field else None
+    if is_field:  # opened at once: to ask for the type first costs as much
+        child = h5o.open(group, name)
+        return child if isinstance(child, h5d.DatasetID | h5g.GroupID) else None
+    is_group = h5g.get_objinfo(group, name).type == h5g.GROUP
+    return h5g.open(group, name) if is_group else None

@@ -22,7 +22,7 @@ def read_files(
     workers: int = 2,
     deadline_s: float = 20.0,
     memory_mb: int = 1024,
-    recycle_after: int = 500,
+    recycle_after: int = 5000,
 ) -> Iterator[ReadResult]:
     """Yield a result for each file, in the order in which they are done.
 

@@ -22,7 +22,7 @@ MAX_MESSAGE_BYTES = 32 * 1024**2
 START_DEADLINE_S = 60.0
 # What a reader gets through while its parent stores a batch, and what a pipe must hold for that:
 # a path of 2000 bytes takes six times as much in ASCII, an answer has a few kilobytes.
-FILES_AHEAD = 24
+FILES_AHEAD = 32
 PIPE_BYTES = 1024**2
 # Rates that even a busy network file system keeps up: what is stored comes off the disk, holes of a
 # sparse file cost processor time alone (SHA-256 runs at about 1.2 GB/s).

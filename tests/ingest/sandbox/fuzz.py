@@ -1,8 +1,8 @@
 """Damaged files by the thousand: every one ends in a result in time, and no sound file suffers.
 
 Run as `python -m tests.ingest.sandbox.fuzz [--files 2000] [--seed 1] [--deadline 5]`. Sound files
-of several dialects are damaged at random (the same way for the same seed), mixed with undamaged ones,
-and read by two reader processes.
+of several dialects are damaged at random (the same way for the same seed), mixed with undamaged
+ones, and read by two reader processes.
 """
 
 import argparse
