@@ -35,10 +35,15 @@ from catalogue.vocabulary.licences import LICENCES
 
 
 def published_datasets(publication: DataPublication) -> QuerySet[Dataset]:
-    """Returns the datasets a DOI stands for, closed ones included: filter before showing any."""
+    """Returns the datasets a DOI stands for, closed ones included: filter before showing any.
+
+    A chosen dataset that has left the investigation since is no part of it: another policy says
+    what may be told of it.
+    """
+    datasets = Dataset.objects.filter(investigation_id=publication.investigation_id)
     if publication.kind == PublicationKind.EXPERIMENT:
-        return Dataset.objects.filter(investigation_id=publication.investigation_id)
-    return Dataset.objects.filter(publications=publication)
+        return datasets
+    return datasets.filter(publications=publication)
 
 
 def is_open(publication: DataPublication, *, today: date) -> bool:

@@ -62,6 +62,7 @@ class IngestRunAdmin(admin.ModelAdmin[IngestRun]):
         "findings",
         "readiness",
         "facility",
+        "instrument",
         "size_bytes",
         "sha256",
         "attempts",

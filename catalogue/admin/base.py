@@ -7,13 +7,13 @@ from typing import Any, TypeVar
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import Field, Model, URLField
-from django.forms import BaseInlineFormSet, ModelForm
+from django.forms import BaseInlineFormSet, CharField, HiddenInput, ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
 
 from catalogue.models.dataset import BY_HAND
 from catalogue.publication.publish import Act
-from catalogue.vocabulary.units import to_si
+from catalogue.vocabulary.units import dimension_of, to_si
 
 Row = TypeVar("Row", bound=Model)
 
@@ -33,6 +33,27 @@ class CatalogueAdmin(admin.ModelAdmin[Row]):
         columns = {field.name for field in obj._meta.concrete_fields}
         edited = [name for name in form.changed_data if name in columns]
         obj.save(update_fields=[*edited, *({"modified_at"} & columns)] if change else None)
+
+
+class FreshForm(ModelForm[Any]):
+    """A form that was opened before somebody, or ingest, changed its row says so."""
+
+    seen_at = CharField(required=False, widget=HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["seen_at"] = self.instance.modified_at.isoformat()
+
+    def clean(self) -> dict[str, Any]:
+        found: dict[str, Any] = super().clean() or {}
+        now = self.initial.get("seen_at", "")
+        if self.instance.pk and found.get("seen_at", now) not in ("", now):
+            raise ValidationError(
+                "It has been changed since you opened this page; open it again and repeat your "
+                "change."
+            )
+        return found
 
 
 class ReadOnlyAdmin(CatalogueAdmin[Any]):
@@ -58,7 +79,8 @@ class ParameterForm(ModelForm[Any]):
             raise ValidationError("Enter a number, a text or a moment: one of them.")
         quantity = None
         if found.get("number") is not None:
-            quantity = to_si(found["number"], found.get("unit") or "")
+            dimension = dimension_of(found["type"].si_unit) if found.get("type") else ""
+            quantity = to_si(found["number"], found.get("unit") or "", dimension=dimension)
         self.instance.si_value = quantity.value if quantity else None
         if self.has_changed():
             self.instance.source = BY_HAND

@@ -4,14 +4,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 
 from catalogue.admin.base import (
     CatalogueAdmin,
+    FreshForm,
     ParameterInline,
     ReadOnlyAdmin,
     ReadOnlyInline,
@@ -22,6 +25,7 @@ from catalogue.models import (
     Dataset,
     DatasetInput,
     DatasetParameter,
+    Investigation,
     ParameterType,
     Sample,
     SampleParameter,
@@ -33,6 +37,7 @@ from catalogue.publication.publish import (
     publish_selection,
 )
 from catalogue.publication.registrar import configured_registrar
+from catalogue.publication.schedule import refresh
 
 
 class DatafileInline(ReadOnlyInline):
@@ -56,8 +61,19 @@ class DatasetParameterInline(ParameterInline):
     model = DatasetParameter
 
 
+class DatasetForm(FreshForm):
+    def clean_investigation(self) -> Investigation:
+        """Refuses to move what is part of a publication out of its investigation."""
+        investigation: Investigation = self.cleaned_data["investigation"]
+        is_moved = self.instance.pk and "investigation" in self.changed_data
+        if is_moved and self.instance.publications.exists():
+            raise ValidationError("It is part of a publication; withdraw that first.")
+        return investigation
+
+
 @admin.register(Dataset)
 class DatasetAdmin(CatalogueAdmin[Dataset]):
+    form = DatasetForm
     list_display = [
         *("name", "title", "investigation", "instrument", "sample", "start", "kind", "program")
     ]
@@ -103,14 +119,15 @@ class DatasetAdmin(CatalogueAdmin[Dataset]):
         if not change:
             super().save_model(request, obj, form, change)
             return
-        edited = [name for name in form.changed_data if name != "techniques"]
+        columns = {field.name for field in Dataset._meta.concrete_fields}
+        edited = [name for name in form.changed_data if name in columns]
         changes = {name: form.cleaned_data[name] for name in edited}
         edit_dataset(obj.pk, changes, act=act_of(request))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Writes techniques and parameters, and marks those that a person chose or removed."""
         super().save_related(request, form, formsets, change)
-        removed = [parameter_key(row.type.name) for row in _removed(formsets)]
+        removed = [parameter_key(kind.name) for kind in _given_up(formsets)]
         chosen = [name for name in form.changed_data if name == "techniques"]
         keep_related(form.instance.pk, [*chosen, *removed], act=act_of(request))
 
@@ -121,9 +138,12 @@ class DatasetAdmin(CatalogueAdmin[Dataset]):
         delete_datasets(queryset, act=act_of(request))
 
 
-def _removed(formsets: Any) -> Iterator[DatasetParameter]:
-    for formset in formsets:
-        yield from (row for row in formset.deleted_objects if isinstance(row, DatasetParameter))
+def _given_up(formsets: Any) -> Iterator[ParameterType]:
+    """Yields the types of which a person wants no value of the file: removed, or made another."""
+    for formset in (each for each in formsets if each.model is DatasetParameter):
+        yield from (row.type for row in formset.deleted_objects)
+        retyped = (form for form in formset.initial_forms if "type" in form.changed_data)
+        yield from ParameterType.objects.filter(pk__in=[form.initial["type"] for form in retyped])
 
 
 class MissingFilter(admin.EmptyFieldListFilter):
@@ -172,9 +192,14 @@ class SampleAdmin(CatalogueAdmin[Sample]):
         if change and "name" in form.changed_data and not obj.name_in_files:
             obj.name_in_files = form.initial["name"]
             obj.save(update_fields=["name_in_files"])
+        refresh([obj.investigation_id], now=timezone.now())
 
 
 @admin.register(ParameterType)
 class ParameterTypeAdmin(CatalogueAdmin[ParameterType]):
     list_display = ["name", "label", "si_unit"]
     search_fields = ["name", "label"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Files and people's edits are matched by the name."""
+        return ["name"] if obj else []

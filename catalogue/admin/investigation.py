@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from catalogue.admin.base import CatalogueAdmin, ParameterInline, act_of
+from catalogue.admin.base import CatalogueAdmin, FreshForm, ParameterInline, act_of
 from catalogue.models import (
     Investigation,
     InvestigationParameter,
@@ -54,6 +54,7 @@ class InvestigationParameterInline(ParameterInline):
 
 @admin.register(Investigation)
 class InvestigationAdmin(CatalogueAdmin[Investigation]):
+    form = FreshForm
     list_display = [
         "__str__",
         "title",
@@ -88,7 +89,8 @@ class InvestigationAdmin(CatalogueAdmin[Investigation]):
         if not change:
             super().save_model(request, obj, form, change)
             return
-        changes = {name: form.cleaned_data[name] for name in form.changed_data}
+        columns = {field.name for field in Investigation._meta.concrete_fields}
+        changes = {name: form.cleaned_data[name] for name in form.changed_data if name in columns}
         edit_investigation(obj.pk, changes, act=act_of(request))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:

@@ -101,6 +101,13 @@ class Dataset(Timestamped):
         help_text="Where in the file each value stands: field to HDF5 path, empty where entered by "
         "hand.",
     )
+    named_visit = models.CharField(
+        max_length=500,
+        blank=True,
+        default="",
+        editable=False,
+        help_text="Proposal, visit and instrument as they were named when its file was last read.",
+    )
     released_early_on = models.DateField(
         null=True,
         blank=True,

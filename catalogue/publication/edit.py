@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from catalogue import audit
-from catalogue.models import Dataset, Investigation
+from catalogue.models import Dataset, DatasetInput, Investigation, Sample
 from catalogue.models.dataset import BY_HAND
 from catalogue.policy.embargo import ReleaseState
 from catalogue.publication.publish import Act
@@ -57,25 +57,52 @@ def edit_dataset(dataset_id: int, changes: dict[str, Any], *, act: Act) -> None:
     investigation is under that one's embargo from then on: an early release was for the old one.
     """
     with transaction.atomic():
-        dataset = Dataset.objects.select_for_update(of=("self",)).get(pk=dataset_id)
-        affected = {dataset.investigation_id}
+        target = changes.get("investigation")
+        dataset, affected = _lock_dataset(dataset_id, *([target.pk] if target else []))
         before = {name: str(getattr(dataset, name)) for name in changes}
         for name, value in changes.items():
             setattr(dataset, name, value)
-        affected.add(dataset.investigation_id)
-        if len(affected) > 1:
-            dataset.released_early_on = None
         _mark_by_hand(dataset, changes)
-        dataset.save(update_fields=[*changes, "sources", "released_early_on", "modified_at"])
+        columns = {*changes, "sources", "modified_at"}
+        if len(affected) > 1:
+            _leave_behind(dataset)
+            columns |= {"sample", "released_early_on"}
+        dataset.save(update_fields=columns)
         after = {name: str(value) for name, value in changes.items()}
         audit.note("edit", dataset, actor=act.actor, before=before, after=after)
         refresh(affected, now=act.now)
 
 
+def _lock_dataset(dataset_id: int, *others: int) -> tuple[Dataset, set[int]]:
+    """Locks a dataset and the investigations it is or will be in: these first, as ingest does."""
+    here = Dataset.objects.values_list("investigation_id", flat=True).get(pk=dataset_id)
+    affected = {here, *others}
+    _lock_investigations(affected)
+    return Dataset.objects.select_for_update(of=("self",)).get(pk=dataset_id), affected
+
+
+def _lock_investigations(pks: Iterable[int]) -> None:
+    list(Investigation.objects.locked().filter(pk__in=set(pks)).order_by("pk"))
+
+
+def _leave_behind(dataset: Dataset) -> None:
+    """Takes from a dataset that moves what belongs to the investigation it leaves."""
+    name = dataset.sample.name if dataset.sample else ""
+    dataset.sample = Sample.objects.filter(
+        investigation=dataset.investigation_id, name=name
+    ).first()
+    dataset.released_early_on = None
+    proposal = dataset.investigation.proposal_id
+    DatasetInput.objects.filter(
+        Q(dataset=dataset) & ~Q(made_from__investigation__proposal=proposal)
+        | Q(made_from=dataset) & ~Q(dataset__investigation__proposal=proposal)
+    ).update(made_from=None)
+
+
 def keep_related(dataset_id: int, names: Iterable[str], *, act: Act) -> None:
     """Marks values that have a table of their own as a person's, and brings records up to date."""
     with transaction.atomic():
-        dataset = Dataset.objects.select_for_update(of=("self",)).get(pk=dataset_id)
+        dataset, _ = _lock_dataset(dataset_id)
         _mark_by_hand(dataset, names)
         dataset.save(update_fields=["sources", "modified_at"])
         refresh([dataset.investigation_id], now=act.now)
@@ -92,6 +119,7 @@ def delete_datasets(datasets: QuerySet[Dataset], *, act: Act) -> None:
         ProtectedError: one of them was chosen into a publication.
     """
     with transaction.atomic():
+        _lock_investigations(datasets.values_list("investigation_id", flat=True))
         rows = list(datasets)
         for row in rows:
             audit.note("delete", row, actor=act.actor, reason=act.reason)

@@ -131,6 +131,10 @@ def _store_sets(stored: PublishedRecord) -> None:
     )
 
 
+# A tsvector holds a megabyte, positions included.
+MOST_SEARCHED = 100_000
+
+
 def _search_vector(record: Record) -> Any:
     """Returns the weighted words of a record: title, then people and things, then the abstract."""
     people = [agent.name for agent in record.creators]
@@ -146,7 +150,7 @@ def _search_vector(record: Record) -> Any:
     ]
     weighted = {"A": record.title, "B": " ".join(people + things), "C": record.abstract}
     vectors = [
-        SearchVector(Value(text), weight=weight, config="english")
+        SearchVector(Value(text[:MOST_SEARCHED]), weight=weight, config="english")
         for weight, text in weighted.items()
     ]
     return vectors[0] + vectors[1] + vectors[2]

@@ -147,6 +147,11 @@ EXPRESSION = re.compile(rf"(?:1|{NAME}){POWER}(?:\s*[*/. ]\s*{NAME}{POWER}){{0,4
 POWER_WITHOUT_SIGN = re.compile(r"([^\W\d_])(-?\d)")
 
 
+def dimension_of(si_unit: str) -> str:
+    """Return the dimension in which the unit `A` or `C` is to be read, by a value's SI unit."""
+    return {"meter": LENGTH, "kelvin": TEMPERATURE, "ampere": CURRENT}.get(si_unit, "")
+
+
 @cache
 def unit_registry() -> Any:
     """Return the one pint registry; making it takes a fifth of a second."""

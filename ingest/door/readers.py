@@ -97,7 +97,7 @@ def read_warm(
     Raises:
         DoorError: no reader starts, or all are at work.
     """
-    options = SandboxOptions(time_zone, 1, deadline_s, MEMORY_MB, RECYCLE_AFTER)
+    options = SandboxOptions(time_zone, 1, deadline_s, MEMORY_MB, RECYCLE_AFTER, ahead=0)
     end = time.monotonic() + REQUEST_S
     stamps = list(stamps)
     if not stamps:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 from ingest.record import FileStamp, ReadResult
-from ingest.sandbox.process import FILES_AHEAD, ReaderProcess, SandboxError, SandboxOptions
+from ingest.sandbox.process import ReaderProcess, SandboxError, SandboxOptions
 from ingest.sandbox.wire import BadMessage
 
 # How `read_files` is called, and whatever stands in for it.
@@ -54,7 +54,7 @@ class ReaderPool:
         self.selector = selectors.DefaultSelector()
         self.readers: list[ReaderProcess] = []
         self.queue: deque[FileStamp] = deque()
-        self.wanted = 2 * options.workers * FILES_AHEAD
+        self.wanted = options.workers * max(1, 2 * options.ahead)
 
     def read(self, stamps: Iterator[FileStamp]) -> Iterator[ReadResult]:
         """Yield the results as they are complete."""

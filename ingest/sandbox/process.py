@@ -20,9 +20,8 @@ PROJECT = str(Path(__file__).resolve().parents[2])
 # A record of a file at its limits is some hundred kilobytes; more than this is no answer of ours.
 MAX_MESSAGE_BYTES = 32 * 1024**2
 START_DEADLINE_S = 60.0
-# What a reader gets through while its parent stores a batch, and what a pipe must hold for that:
-# a path of 2000 bytes takes six times as much in ASCII, an answer has a few kilobytes.
-FILES_AHEAD = 32
+# What waits in a pipe: a path of 2000 bytes takes six times as much in ASCII, an answer has a few
+# kilobytes.
 PIPE_BYTES = 1024**2
 # Rates that even a busy network file system keeps up: what is stored comes off the disk, holes of a
 # sparse file cost processor time alone (SHA-256 runs at about 1.2 GB/s).
@@ -36,13 +35,18 @@ class SandboxError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class SandboxOptions:
-    """How files are read; see `read_files`."""
+    """How files are read; see `read_files`.
+
+    ahead: files that wait in a reader's pipe, so many as it gets through while its parent stores a
+    batch; 0 where a file must not be begun too late.
+    """
 
     time_zone: str
     workers: int
     deadline_s: float
     memory_mb: int
     recycle_after: int
+    ahead: int = 32
 
 
 def hash_seconds(stamp: FileStamp) -> float:
@@ -67,7 +71,7 @@ class ReaderProcess:
         self.requests, self.pipe = pipes_of(self.process)
         self.buffer = bytearray()
         self.is_ready = False
-        self.room = 1 + (FILES_AHEAD if self._widen_pipes() else 0)
+        self.room = 1 + (options.ahead if options.ahead and self._widen_pipes() else 0)
         self.stamps: deque[FileStamp] = deque()
         self.reading: Reading | None = None
         self.files_done = 0

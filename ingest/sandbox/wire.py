@@ -92,10 +92,19 @@ def _decoder(kind: Any) -> Decoder:
         return _read_date
     if isinstance(kind, type) and issubclass(kind, Enum):
         return _enum_decoder(kind)
+    if kind is str:
+        return _checked(_is_text, kind)
     # JSON has one kind of number, and bool is an int to Python, but not to us.
     if kind is float:
         return _read_number
     return _checked(lambda data: type(data) is kind, kind)
+
+
+def _is_text(data: Any) -> bool:
+    """Tell whether a database can hold it: no NUL, no half of a surrogate pair."""
+    if type(data) is not str or "\0" in data:
+        return False
+    return data.isascii() or not any("\ud800" <= each <= "\udfff" for each in data)
 
 
 def _checked(is_sound: Callable[[Any], bool], kind: Any) -> Decoder:

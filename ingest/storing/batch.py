@@ -6,18 +6,19 @@ from pathlib import PurePath
 from zoneinfo import ZoneInfo
 
 from catalogue.models import Datafile, Dataset, Facility, Instrument, Investigation, Sample
+from catalogue.policy.embargo import ReleaseState
 from ingest.judge import Judged
-from ingest.placement import Placement
+from ingest.placement import Placement, is_same_proposal
 from ingest.record import ExtractedRecord, Problem, ReadResult
 from ingest.rules.loading import technique_rules_of
 from ingest.rules.techniques import choose_techniques, only_technique
 from ingest.storing.bulk import insert_rows
 from ingest.storing.description import describe
-from ingest.storing.known import KnownFiles
+from ingest.storing.known import KnownFiles, investigations_of
 from ingest.storing.lineage import Lineage
 from ingest.storing.names import FreeNames
 from ingest.storing.parameters import Parameters
-from ingest.storing.refusal import day_of, refuse_late
+from ingest.storing.refusal import contradicts_a_person, day_of, refuse_late, refuse_to_move
 from ingest.storing.rows import LONGEST_SAMPLE_NAME, Rows
 from ingest.storing.team import Teams
 from ingest.storing.visits import Spot, Visits
@@ -37,6 +38,7 @@ _DATASET_VALUES = (
     "end",
     "default_plot",
     "sources",
+    "named_visit",
     "file_count",
     "size_bytes",
     "modified_at",
@@ -54,8 +56,11 @@ class Batch:
     def __init__(self, facility: Facility, judged: Sequence[Judged]) -> None:
         admitted = [one for one in judged if one.record and one.placement]
         self._zone = ZoneInfo(facility.time_zone)
-        self._known = KnownFiles(facility, [one.result for one in admitted])
-        self._visits = Visits(facility, [one.placement for one in admitted if one.placement])
+        results = [one.result for one in admitted]
+        # Locked first and looked up second, so that no edit comes between.
+        placements = [one.placement for one in admitted if one.placement]
+        self._visits = Visits(facility, placements, also=investigations_of(results))
+        self._known = KnownFiles(facility, results)
         self._teams = Teams()
         self._technique_rules = technique_rules_of(facility)
         self._rows = Rows(sample_names=_sample_names(admitted))
@@ -78,18 +83,19 @@ class Batch:
             RefusedFile: the catalogue cannot take it; nothing has been written for it.
         """
         spot = self._visits.find(record, placement)
-        known = self._known.find(result, spot.investigation)
-        if known is not None and known.dataset.is_by_hand("investigation"):
-            investigation = known.dataset.investigation
-            instrument = self._visits.make_instrument(spot)
-            warnings: tuple[Problem, ...] = ()
+        known = self._known.find(result, spot)
+        stays = known is not None and _stays(known.dataset, record, spot)
+        here = known.dataset.investigation if known is not None and stays else None
+        self._admit(result, record, here or spot.investigation, known)
+        if here is not None:
+            investigation, instrument = here, self._visits.make_instrument(spot)
         else:
-            self._admit(result, record, spot, known)
             investigation, instrument = self._visits.make(spot)
-            warnings = self._teams.add(investigation, record)
+        warnings = self._teams.add(investigation, record)
         if known is not None:
             self._known.take(known, result.stamp.path)
         dataset = self._dataset(result, known, investigation)
+        dataset.named_visit = spot.named_visit
         warnings = (*warnings, *describe(dataset, record))
         self._fill_in(dataset, record, instrument, path=result.stamp.path)
         self._lineage.add(dataset, record)
@@ -97,13 +103,27 @@ class Batch:
         return warnings
 
     def _admit(
-        self, result: ReadResult, record: ExtractedRecord, spot: Spot, known: Datafile | None
+        self,
+        result: ReadResult,
+        record: ExtractedRecord,
+        investigation: Investigation | None,
+        known: Datafile | None,
     ) -> None:
-        """A dataset that moves to another visit is as new there as one from a new file."""
-        investigation = spot.investigation
-        if investigation is None:
-            return
-        if known is None or known.dataset.investigation_id != investigation.pk:
+        """What a dataset holds now is as new to its visit as what a new file holds.
+
+        Raises:
+            RefusedFile: it would be public at once, or leave what has been published.
+        """
+        moves = known is not None and (
+            investigation is None or known.dataset.investigation_id != investigation.pk
+        )
+        if known is not None and moves and known.dataset.publications.exists():
+            raise refuse_to_move(record, known.dataset.investigation)
+        is_new = known is None or moves
+        is_changed = not is_new and not (known and known.sha256 == result.sha256 != "")
+        if investigation is not None and (
+            is_new or (is_changed and investigation.state is ReleaseState.OPEN)
+        ):
             day = day_of(record, result.stamp, zone=self._zone)
             refuse_late(record, investigation, day=day, zone=self._zone)
 
@@ -115,7 +135,10 @@ class Batch:
         if dataset.investigation_id not in (None, investigation.pk):
             self.investigation_ids.add(dataset.investigation_id)
             self._moved.append(dataset.pk)
-        if dataset.investigation_id != investigation.pk:
+        is_moved = dataset.investigation_id != investigation.pk
+        if is_moved and not (
+            dataset.is_by_hand("name") and self._free_names.is_free(investigation, dataset.name)
+        ):
             dataset.name = self._free_names.take(investigation, result.stamp.path)
         dataset.investigation = investigation
         self.investigation_ids.add(investigation.pk)
@@ -182,6 +205,25 @@ class Batch:
         through.objects.filter(dataset__in=known).delete()
         rows = [(dataset.pk, each) for dataset, found in self._techniques for each in found]
         insert_rows(through, ("dataset", "technique"), rows)
+
+
+def _stays(dataset: Dataset, record: ExtractedRecord, spot: Spot) -> bool:
+    """Tells whether a dataset stays where it is: where file and job name what they named before.
+
+    Whoever has corrected its visit since, or put it into another one, has done so for good.
+
+    Raises:
+        RefusedFile: a person has put it there, and now another proposal is named: nobody has seen
+            what the file holds now.
+    """
+    if dataset.named_visit == spot.named_visit:
+        return True
+    if not dataset.is_by_hand("investigation"):
+        return False
+    investigation = dataset.investigation
+    if not is_same_proposal(spot.placement.proposal_code, investigation.proposal.code):
+        raise contradicts_a_person(record, spot.placement.proposal_code, investigation)
+    return True
 
 
 def _overwrite(datasets: Sequence[Dataset]) -> None:

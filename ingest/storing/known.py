@@ -4,10 +4,14 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from catalogue import audit
-from catalogue.models import Datafile, Facility, Investigation
+from catalogue.models import Datafile, Facility
 from ingest.models import IngestRun
 from ingest.record import ReadResult
+from ingest.storing.refusal import path_of_another_facility
+from ingest.storing.visits import Spot
 
 # Looked at for a batch: where the same bytes lie in more places, all of them are copies.
 MOST_COPIES = 1000
@@ -30,6 +34,7 @@ class KnownFiles:
     """
 
     def __init__(self, facility: Facility, results: Sequence[ReadResult]) -> None:
+        self._facility = facility
         rows = Datafile.objects.filter(path__in=[result.stamp.path for result in results])
         self._by_path = {row.path: row for row in rows.select_related(*_JOINS)}
         self._gone = self._find_gone(facility, results)
@@ -54,17 +59,23 @@ class KnownFiles:
                 gone.setdefault((row.sha256, row.size_bytes), []).append(row)
         return gone
 
-    def find(self, result: ReadResult, investigation: Investigation | None) -> Datafile | None:
-        """Returns the row of a file that belongs to an investigation; None for a new one.
+    def find(self, result: ReadResult, spot: Spot) -> Datafile | None:
+        """Returns the row of a file; None for a new one.
 
         A file that moved is the same dataset only where it stays in its investigation: a name of a
         folder, and no more, must not carry data from one team to another.
+
+        Raises:
+            RefusedFile: the path is that of a file of another facility.
         """
         known = self._by_path.get(result.stamp.path)
         if known is not None:
+            owner = known.dataset.investigation.proposal.facility_id
+            if owner != self._facility.pk:
+                raise path_of_another_facility(result.stamp.path)
             return known
         gone = self._gone.get((result.sha256, result.stamp.size_bytes), [])
-        return next((row for row in gone if _belongs(row, investigation)), None)
+        return next((row for row in gone if _belongs(row, spot)), None)
 
     def take(self, row: Datafile, path: str) -> None:
         """Moves a row that was found to the path its file has now, if that is another."""
@@ -90,10 +101,21 @@ class KnownFiles:
         IngestRun.objects.filter(path__in=old).delete()
 
 
-def _belongs(row: Datafile, investigation: Investigation | None) -> bool:
+def _belongs(row: Datafile, spot: Spot) -> bool:
+    """Tells whether a file that is gone may be the one at this spot."""
     dataset = row.dataset
-    same = investigation is not None and dataset.investigation_id == investigation.pk
-    return same or dataset.is_by_hand("investigation")
+    if dataset.is_by_hand("investigation"):
+        # Where a person put it says nothing; what its file named does.
+        return dataset.named_visit == spot.named_visit
+    return spot.investigation is not None and dataset.investigation_id == spot.investigation.pk
+
+
+def investigations_of(results: Sequence[ReadResult]) -> set[int]:
+    """Returns where the files of a batch may be known, to be locked before they are looked up."""
+    paths = [result.stamp.path for result in results]
+    sums = [result.sha256 for result in results if result.sha256]
+    rows = Datafile.objects.filter(Q(path__in=paths) | Q(sha256__in=sums))
+    return set(rows.values_list("dataset__investigation", flat=True))
 
 
 def is_gone(path: str) -> bool:

@@ -22,6 +22,10 @@ class FreeNames:
         taken.add(name)
         return name
 
+    def is_free(self, investigation: Investigation, name: str) -> bool:
+        """Tells whether no dataset of an investigation has a name yet."""
+        return not Dataset.objects.filter(investigation=investigation, name=name).exists()
+
     def _taken_in(self, investigation: Investigation) -> set[str]:
         if investigation.pk not in self._taken:
             rows = Dataset.objects.filter(investigation=investigation, name__in=self._wanted)

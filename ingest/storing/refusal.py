@@ -83,5 +83,38 @@ def unknown_proposal(record: ExtractedRecord, code: str) -> RefusedFile:
     )
 
 
+def contradicts_a_person(
+    record: ExtractedRecord, code: str, investigation: Investigation
+) -> RefusedFile:
+    """Returns the refusal of a file that names a proposal it did not when its dataset was moved."""
+    return _refused(
+        "contradicts_a_person",
+        f"{record.file_name}: The file names proposal {code!r} now, and a person has put its "
+        f"dataset into {investigation} when it named another; move the dataset in the admin, or "
+        f"give the file a path of its own.",
+        record.proposal.source if record.proposal else "",
+    )
+
+
+def refuse_to_move(record: ExtractedRecord, investigation: Investigation) -> RefusedFile:
+    """Returns the refusal of a file whose dataset is part of a publication and would leave it."""
+    return _refused(
+        "dataset_is_published",
+        f"{record.file_name}: The file belongs elsewhere now, and its dataset of {investigation} "
+        f"is part of a publication; give the new data a path of their own, or withdraw the "
+        f"publication first.",
+        record.proposal.source if record.proposal else "",
+    )
+
+
+def path_of_another_facility(path: str) -> RefusedFile:
+    """Returns the refusal of a path at which another facility's file is known."""
+    return _refused(
+        "path_of_another_facility",
+        f"{path}: Another facility's file is known at this path; ingest it for that facility, or "
+        f"give the file a path of its own.",
+    )
+
+
 def _refused(code: str, message: str, path: str = "") -> RefusedFile:
     return RefusedFile(Problem(Severity.ERROR, code, message, path))

@@ -55,9 +55,9 @@ def store_results(results: Sequence[ReadResult], job: Job) -> list[IngestRun]:
     judged = [judge(result, job, path_rules) for result in results]
     try:
         return _store_patiently(judged, job)
-    except OperationalError:
-        raise
-    except DatabaseError:
+    except DatabaseError as error:
+        if _is_outage(error):
+            raise
         logger.exception("a batch of %d files was refused; storing them one by one", len(judged))
     return [_store_alone(one, job) for one in judged]
 
@@ -65,9 +65,9 @@ def store_results(results: Sequence[ReadResult], job: Job) -> list[IngestRun]:
 def _store_alone(one: Judged, job: Job) -> IngestRun:
     try:
         return _store_patiently([one], job)[0]
-    except OperationalError:
-        raise
     except DatabaseError as error:
+        if _is_outage(error):
+            raise
         sentence = (str(error).splitlines() or [type(error).__name__])[0]
         refusal = Problem(
             Severity.ERROR,
@@ -84,11 +84,22 @@ def _store_patiently(judged: Sequence[Judged], job: Job) -> list[IngestRun]:
         try:
             return _store(judged, job)
         except OperationalError as error:
+            if not _is_outage(error):
+                raise
             logger.warning(
                 "a batch of %d files waits %g s for the database: %s", len(judged), pause_s, error
             )
             time.sleep(pause_s)
     return _store(judged, job)
+
+
+def _is_outage(error: DatabaseError) -> bool:
+    """Tells a database that is away, full or busy from one that refuses what it is given.
+
+    Class 54, program limit exceeded, is of the latter, though psycopg2 counts it to the former.
+    """
+    code = getattr(error.__cause__, "pgcode", None) or ""
+    return isinstance(error, OperationalError) and not code.startswith("54")
 
 
 def _store(judged: Sequence[Judged], job: Job) -> list[IngestRun]:

@@ -7,12 +7,15 @@ proposal number must not admit strangers.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from catalogue.models import Affiliation, Investigation, InvestigationUser, Person
 from catalogue.vocabulary.roles import role_from_text
 from ingest.record import ExtractedRecord, ExtractedUser, Problem, Severity
 
 LONGEST_NAME = 200
+# No experiment has a team of more; a file may list thousands.
+MOST_USERS = 200
 
 
 class Teams:
@@ -24,21 +27,27 @@ class Teams:
     def add(self, investigation: Investigation, record: ExtractedRecord) -> tuple[Problem, ...]:
         """Adds the people a file names to the team, where they may join it; returns warnings.
 
-        An ORCID that a later file knows of a member is that member's from then on.
+        Somebody with an ORCID can log in and see the data, so that a later file has to know the
+        ORCID of a member already before it can bring another one: anybody can write down a name.
         """
         is_settled = investigation.is_team_confirmed or not investigation.proposal.is_placeholder
         if is_settled or not record.users:
             return ()
+        record = replace(record, users=record.users[:MOST_USERS])
         team = self._team(investigation)
         if team and not any(_find(team, user) for user in record.users):
             return (_unknown_team(investigation, record, team),)
+        vouched = not team or any(_find_by_orcid(team, user) for user in record.users)
+        unvouched = []
         for user in record.users:
             member = _find(team, user)
-            if member is None:
+            if user.orcid and not vouched and not (member and member.person.orcid):
+                unvouched.append(user)
+            elif member is None:
                 team.append(_join(investigation, user, order=len(team)))
             elif user.orcid and not member.person.orcid:
                 _identify(member, user.orcid)
-        return ()
+        return (_unvouched_orcid(investigation, record, unvouched),) if unvouched else ()
 
     def _team(self, investigation: Investigation) -> list[InvestigationUser]:
         if investigation.pk not in self._teams:
@@ -47,16 +56,21 @@ class Teams:
         return self._teams[investigation.pk]
 
 
+def _find_by_orcid(
+    team: Sequence[InvestigationUser], user: ExtractedUser
+) -> InvestigationUser | None:
+    return next((row for row in team if user.orcid and row.person.orcid == user.orcid), None)
+
+
 def _find(team: Sequence[InvestigationUser], user: ExtractedUser) -> InvestigationUser | None:
     """Returns the member whom a file names: by ORCID, else by name unless two ORCIDs differ."""
-    same_orcid = (row for row in team if user.orcid and row.person.orcid == user.orcid)
     same_name = (
         row
         for row in team
         if row.person.full_name == user.name[:LONGEST_NAME]
         and not (user.orcid and row.person.orcid)
     )
-    return next(same_orcid, None) or next(same_name, None)
+    return _find_by_orcid(team, user) or next(same_name, None)
 
 
 def _identify(member: InvestigationUser, orcid: str) -> None:
@@ -104,3 +118,15 @@ def _unknown_team(
         f"file's proposal or its users, or add them to the investigation in the admin."
     )
     return Problem(Severity.WARNING, "unknown_team", message, record.users[0].source)
+
+
+def _unvouched_orcid(
+    investigation: Investigation, record: ExtractedRecord, users: Sequence[ExtractedUser]
+) -> Problem:
+    named = ", ".join(f"{user.name} ({user.orcid})" for user in users)
+    message = (
+        f"{record.file_name}: {named} would be able to see the data of visit {investigation}, and "
+        f"the file knows no ORCID of its team, so nobody was given one; add them to the "
+        f"investigation in the admin if they belong to it."
+    )
+    return Problem(Severity.WARNING, "unvouched_orcid", message, users[0].source)

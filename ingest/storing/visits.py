@@ -4,7 +4,7 @@ Finding comes first and writes nothing, so that a file can still be refused; mak
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import reduce
 from itertools import count
@@ -38,21 +38,35 @@ class Spot:
     instrument: Instrument | None
     investigation: Investigation | None
 
+    @property
+    def named_visit(self) -> str:
+        """What file and job name, to tell whether they still name the same."""
+        placement = self.placement
+        names = (placement.proposal_code, str(placement.visit_number), *self.instrument_names)
+        return " / ".join(names)[:500]
+
 
 class Visits:
     """The proposals, instruments and visits of one facility, each looked up once in a batch."""
 
-    def __init__(self, facility: Facility, placements: Iterable[Placement] = ()) -> None:
+    def __init__(
+        self,
+        facility: Facility,
+        placements: Iterable[Placement] = (),
+        *,
+        also: Collection[int] = (),
+    ) -> None:
+        """Locks the visits that placements name exactly, and also those with the given numbers."""
         self.facility = facility
         self._takes_unknown = unknown_proposals_of(facility) is UnknownProposals.PLACEHOLDER
         self._proposals: dict[str, Proposal | None] = {}
         self._visits: dict[tuple[int, int], list[Investigation]] = {}
-        self._look_up(list(placements))
+        self._look_up(list(placements), also)
         instruments = list(facility.instruments.all())
         self._slugs = {row.slug for row in instruments}
         self._instruments = _by_any_name(instruments)
 
-    def _look_up(self, placements: list[Placement]) -> None:
+    def _look_up(self, placements: list[Placement], also: Collection[int]) -> None:
         """Finds the proposals and visits that a batch names exactly, by one query each."""
         codes = {placement.proposal_code for placement in placements}
         rows_by_code = {row.code: row for row in self.facility.proposals.filter(code__in=codes)}
@@ -63,11 +77,12 @@ class Visits:
             if each.proposal_code in rows_by_code
         }
         self._visits = {key: [] for key in sorted(named)}
-        rows = Investigation.objects.locked().filter(
+        among = Q(
             proposal__in={proposal for proposal, _ in named},
             visit_number__in={number for _, number in named},
         )
-        for row in rows.order_by("pk") if named else ():
+        rows = Investigation.objects.locked().filter(among | Q(pk__in=also)).order_by("pk")
+        for row in rows if named or also else ():
             if (row.proposal_id, row.visit_number) in self._visits:
                 self._visits[row.proposal_id, row.visit_number].append(row)
 

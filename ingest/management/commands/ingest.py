@@ -48,7 +48,8 @@ class Command(BaseCommand):
         how = Options(options["workers"], settings.INGEST_DEADLINE_S, again=options["again"])
         closed: list[OSError] = []
         try:
-            stamps = list(find_files(options["paths"], on_error=closed.append))
+            found = find_files(options["paths"], on_error=closed.append)
+            stamps = list({stamp.path: stamp for stamp in found}.values())
         except BadPathError as error:
             raise CommandError(str(error)) from error
         for each in closed:

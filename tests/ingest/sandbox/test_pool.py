@@ -15,7 +15,7 @@ import pytest
 from ingest.record import FileStamp, ReadResult
 from ingest.sandbox import process as reader_process
 from ingest.sandbox.pool import read_files
-from ingest.sandbox.process import FILES_AHEAD, SandboxError, hash_seconds
+from ingest.sandbox.process import SandboxError, hash_seconds
 from tests.nexus_files import stamp_of, write_nexus
 
 
@@ -84,7 +84,7 @@ def test_stamps_are_taken_as_readers_become_free(tmp_path: Path) -> None:
 
     results = read_files(endless(), time_zone="UTC", workers=1)
     assert next(results).record is not None
-    assert len(taken) <= 4 * FILES_AHEAD
+    assert len(taken) <= 4 * 32
     results.close()  # type: ignore[attr-defined]
 
 

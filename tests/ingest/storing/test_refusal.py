@@ -100,9 +100,22 @@ def test_a_dataset_that_is_there_already_is_updated(
     path = write_nexus(tmp_path / "run.nxs", **IN_TIME)
     ingest(path)
     Investigation.objects.update(release_state=state)
-    write_nexus(path, title="Ice")
+    write_nexus(path, title="Ice", **IN_TIME)
     assert outcomes(ingest(path)) == ["stored"]
     assert Dataset.objects.get().title == "Ice"
+
+
+def test_new_data_under_a_known_path_do_not_open_with_their_visit(
+    tmp_path: Path, ingest: Ingest, visit: Investigation
+) -> None:
+    path = write_nexus(tmp_path / "current.nxs", **IN_TIME)
+    ingest(path)
+    end = Investigation.objects.get().end
+    write_nexus(path, title="Not public yet")
+    (report,) = ingest(path)
+    assert refusal(report)[0] == "investigation_is_open"
+    assert Dataset.objects.get().title != "Not public yet"
+    assert Investigation.objects.get().end == end
 
 
 def test_a_dataset_does_not_move_into_an_open_visit(

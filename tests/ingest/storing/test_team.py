@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from catalogue.models import Dataset, Investigation, InvestigationUser, Person
+from catalogue.models import Dataset, Investigation, InvestigationUser
 from tests.factories import make_person
 from tests.ingest.runs import Ingest, problem_codes
 from tests.nexus_files import write_nexus
@@ -72,18 +72,29 @@ def test_a_namesake_with_another_orcid_is_a_stranger(tmp_path: Path, ingest: Ing
     assert team() == [("Ada", ORCID)]
 
 
-def test_an_orcid_that_comes_later_is_the_members(tmp_path: Path, ingest: Ingest) -> None:
-    ingest(write(tmp_path / "a.nxs", ("Ada", "")))
-    ingest(write(tmp_path / "b.nxs", ("Ada", ORCID)))
-    assert team() == [("Ada", ORCID)]
-    assert Person.objects.count() == 1
+def test_an_orcid_that_comes_later_is_the_members_where_another_vouches(
+    tmp_path: Path, ingest: Ingest
+) -> None:
+    ingest(write(tmp_path / "a.nxs", ("Ada", ""), ("Bea", OTHER_ORCID)))
+    ingest(write(tmp_path / "b.nxs", ("Ada", ORCID), ("Bea", OTHER_ORCID)))
+    assert team() == [("Ada", ORCID), ("Bea", OTHER_ORCID)]
 
 
 def test_a_membership_goes_to_the_person_who_has_the_orcid(tmp_path: Path, ingest: Ingest) -> None:
     ada = make_person(full_name="Ada Lovelace", orcid=ORCID)
+    ingest(write(tmp_path / "a.nxs", ("Ada", ""), ("Bea", OTHER_ORCID)))
+    ingest(write(tmp_path / "b.nxs", ("Ada", ORCID), ("Bea", OTHER_ORCID)))
+    assert InvestigationUser.objects.filter(person=ada).exists()
+
+
+@pytest.mark.parametrize("users", [[("Ada", ORCID)], [("Ada", ""), ("Mallory", ORCID)]])
+def test_a_name_alone_gives_nobody_an_orcid(
+    tmp_path: Path, ingest: Ingest, users: list[tuple[str, str]]
+) -> None:
     ingest(write(tmp_path / "a.nxs", ("Ada", "")))
-    ingest(write(tmp_path / "b.nxs", ("Ada", ORCID)))
-    assert InvestigationUser.objects.get().person == ada
+    (report,) = ingest(write(tmp_path / "b.nxs", *users))
+    assert team() == [("Ada", None)]
+    assert "unvouched_orcid" in problem_codes(report)
 
 
 def test_no_file_gives_a_member_of_a_confirmed_proposal_an_orcid(

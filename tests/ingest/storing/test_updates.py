@@ -14,16 +14,20 @@ from lxml import html
 from catalogue.models import (
     AuditEvent,
     Datafile,
+    DataPublication,
     Dataset,
     DatasetParameter,
     Facility,
+    Investigation,
     InvestigationUser,
     Sample,
 )
 from ingest.models import IngestRun
+from ingest.pipeline import Options, ingest_files
 from ingest.storing.vanished import mark_vanished
-from tests.factories import make_investigation, make_proposal, make_user
-from tests.ingest.runs import NOW, Ingest, outcomes, problem_codes
+from ingest.walk import find_files
+from tests.factories import make_facility, make_investigation, make_proposal, make_user
+from tests.ingest.runs import NOW, Ingest, job_of, outcomes, problem_codes, refusal
 from tests.nexus_files import write_nexus
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +43,7 @@ def edit(manager: Client, row: object, **changes: object) -> None:
     """Saves the admin's form of a row with some inputs changed, as a browser sends it."""
     meta = row._meta  # type: ignore[attr-defined]
     address = reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk])  # type: ignore[attr-defined]
-    form = html.fromstring(manager.get(address).content).get_element_by_id(
+    form = html.fromstring(manager.get(address).content.decode()).get_element_by_id(
         f"{meta.model_name}_form"
     )
     values: dict[str, list[object]] = {}
@@ -168,6 +172,86 @@ def test_an_end_entered_by_hand_and_a_later_start_in_the_file_do_not_clash(
     (report,) = ingest(path)
     assert "contradicts_a_person" in problem_codes(report)
     assert (dataset().start, dataset().end is not None) == (None, True)
+
+
+def test_a_visit_corrected_by_hand_keeps_its_data(tmp_path: Path, ingest: Ingest) -> None:
+    path = write_nexus(tmp_path / "a.nxs")
+    ingest(path)
+    before = dataset().investigation
+    Investigation.objects.update(visit_number=7)
+    touch(path)
+    ingest(path)
+    assert dataset().investigation == before
+    assert Investigation.objects.count() == 1
+
+
+def test_a_file_that_names_a_new_proposal_does_not_follow_a_person_s_move(
+    tmp_path: Path, ingest: Ingest, manager: Client, facility: Facility
+) -> None:
+    path = write_nexus(tmp_path / "current.nxs")
+    ingest(path)
+    target = make_investigation(proposal=make_proposal(facility=facility))
+    edit(manager, dataset(), investigation=target.pk)
+    write_nexus(path, title="Of others", experiment_identifier="zz99999")
+    touch(path)
+    (report,) = ingest(path)
+    assert refusal(report)[0] == "contradicts_a_person"
+    assert dataset().title == "Water at 5 °C"
+
+
+def test_a_published_dataset_does_not_leave_its_publication(
+    tmp_path: Path, ingest: Ingest, manager: Client, facility: Facility
+) -> None:
+    path = write_nexus(tmp_path / "a.nxs")
+    ingest(path)
+    publication = DataPublication.objects.create(
+        investigation=dataset().investigation,
+        kind="selection",
+        doi="10.5072/test.moves",
+        title="Chosen",
+        licence="CC-BY-4.0",
+        published_on=NOW.date(),
+        is_test_doi=True,
+    )
+    publication.items.create(dataset=dataset())
+    write_nexus(path, experiment_identifier="zz99999")
+    (report,) = ingest(path)
+    assert refusal(report)[0] == "dataset_is_published"
+    target = make_investigation(proposal=make_proposal(facility=facility))
+    with pytest.raises(AssertionError, match="part of a publication"):
+        edit(manager, dataset(), investigation=target.pk)
+
+
+def test_a_form_opened_before_a_change_overwrites_nothing(
+    tmp_path: Path, ingest: Ingest, manager: Client
+) -> None:
+    path = write_nexus(tmp_path / "a.nxs", {"entry/sample/temperature": None})
+    ingest(path)
+    with pytest.raises(AssertionError, match="changed since you opened"):
+        edit(manager, dataset(), title="Late", seen_at="2020-01-01T00:00:00+00:00")
+    assert dataset().title == "Water at 5 °C"
+
+
+def test_the_path_of_another_facility_is_refused(
+    tmp_path: Path, ingest: Ingest, facility: Facility
+) -> None:
+    path = write_nexus(tmp_path / "a.nxs")
+    ingest(path)
+    other = make_facility(slug="ess")
+    touch(path)
+    job = job_of(other)
+    (report,) = ingest_files(find_files([path]), job, Options(workers=1, deadline_s=20))
+    assert refusal(report)[0] == "path_of_another_facility"
+    assert dataset().investigation.proposal.facility == facility
+
+
+def test_a_dataset_moved_by_hand_leaves_its_sample_behind(
+    tmp_path: Path, ingest: Ingest, manager: Client, facility: Facility
+) -> None:
+    ingest(write_nexus(tmp_path / "a.nxs"))
+    target = make_investigation(proposal=make_proposal(facility=facility))
+    edit(manager, dataset(), investigation=target.pk)
+    assert dataset().sample is None
 
 
 # --- moved ------------------------------------------------------------------------------------
