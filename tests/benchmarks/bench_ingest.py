@@ -6,6 +6,7 @@ database: read in the sandbox, judged, hashed and stored. Beside it, on the same
 
 a  h5py opens and closes each file
 b  25 fields by h5py's low-level API, in process (`bare_reader`)
+B  all the fields of the mapping, some fifty, by the same means: our reader alone, in process
 c  nexusformat loads the whole tree (a sample)
 d  the same sandbox and judgement, but every row saved by itself through the ORM (a sample)
 
@@ -35,6 +36,8 @@ from catalogue.models import AuditEvent, Datafile, Dataset, DatasetParameter
 from ingest.demo.files import plan_demo_files, write_demo_files
 from ingest.judge import Job
 from ingest.models import IngestRun, Outcome
+from ingest.nexus.mapping import PLAN
+from ingest.nexus.reader import read_nexus
 from ingest.pipeline import Options, ingest_files
 from ingest.record import FileStamp
 from ingest.walk import find_files
@@ -129,11 +132,14 @@ def compare(stamps: list[FileStamp], job: Job) -> None:
     each(stamps, open_and_close)  # warm: the disk is not what is measured
     show("(a) open and close", number, timed(lambda: each(stamps, open_and_close)), 0)
     targeted = show("(b) 25 fields, low-level", number, timed(lambda: each(stamps, read_fields)), 0)
+    mapped = timed(lambda: each(stamps, lambda path: read_nexus(path, PLAN)))
+    mapped_ms = show("(B) the mapping's fields, low-level", number, mapped, targeted)
     took = []
     for workers in (1, 2):
         forget()
         seconds = timed(lambda n=workers: ingest(stamps, job, n))  # type: ignore[misc]
         took.append(show(f"ingest, {workers} worker(s)", number, seconds, targeted))
+        print(f"{'':44}{mapped_ms / took[-1]:8.2f} × (B)")
     print(f"{'two workers beside one':44}{took[0] / took[1]:8.2f} ×")
     stored = IngestRun.objects.filter(outcome=Outcome.STORED).count()
     print(f"{'':44}{stored:8,} stored, {DatasetParameter.objects.count():,} parameters")

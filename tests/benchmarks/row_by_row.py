@@ -31,7 +31,7 @@ def ingest_row_by_row(stamps: Iterable[FileStamp], job: Job, workers: int) -> No
     """Stores one file a transaction and one row a statement."""
     zone = job.facility.time_zone
     for result in read_files(stamps, time_zone=zone, workers=workers):
-        judged = judge(result, job)
+        judged = judge(result, job, ())
         if judged.record is not None and judged.placement is not None:
             with transaction.atomic():
                 _store(judged, judged.record, job)
