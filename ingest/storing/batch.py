@@ -10,6 +10,7 @@ from ingest.judge import Judged
 from ingest.placement import Placement
 from ingest.record import ExtractedRecord, Problem, ReadResult
 from ingest.rules.loading import technique_rules_of
+from ingest.rules.naming import telling_part
 from ingest.rules.techniques import choose_techniques, only_technique
 from ingest.storing.bulk import insert_rows
 from ingest.storing.description import describe
@@ -51,12 +52,13 @@ class Batch:
     that doing the same again changes nothing. What people entered by hand stays.
     """
 
-    def __init__(self, facility: Facility, judged: Sequence[Judged]) -> None:
+    def __init__(self, facility: Facility, judged: Sequence[Judged], *, spool: str = "") -> None:
         admitted = [one for one in judged if one.record and one.placement]
         self._zone = ZoneInfo(facility.time_zone)
         self._known = KnownFiles(facility, [one.result for one in admitted])
         self._visits = Visits(facility, [one.placement for one in admitted if one.placement])
         self._teams = Teams()
+        self._spool = spool
         self._technique_rules = technique_rules_of(facility)
         self._rows = Rows(sample_names=_sample_names(admitted))
         self._parameters = Parameters(self._rows)
@@ -91,7 +93,8 @@ class Batch:
             self._known.take(known, result.stamp.path)
         dataset = self._dataset(result, known, investigation)
         warnings = (*warnings, *describe(dataset, record))
-        self._fill_in(dataset, record, instrument, path=result.stamp.path)
+        said = telling_part(result.stamp.path, spool=self._spool)
+        self._fill_in(dataset, record, instrument, path=said)
         self._lineage.add(dataset, record)
         self._files.append(_datafile(known, result, dataset))
         return warnings
