@@ -8,7 +8,7 @@ from catalogue.models import Facility
 from ingest.door.binding import Binding, bind
 from ingest.placement import Placement, complete, place
 from ingest.record import ExtractedRecord, Problem, ReadResult, Severity
-from ingest.rules.naming import PathPattern, read_path
+from ingest.rules.naming import PathPattern, read_path, telling_part
 from ingest.validate import find_future_dates, find_problems
 
 # A file that looks unfinished and has not grown for this long will not grow any more.
@@ -20,12 +20,14 @@ class Job:
     """What one job says about all its files; `proposal` is '' where the files must say it.
 
     binding: the instrument they are of; None where they are of several, or must say it.
+    spool: the folder of uploads, whose folders say nothing of a file; '' where none are among them.
     """
 
     facility: Facility
     proposal: str
     now: datetime
     binding: Binding | None = None
+    spool: str = ""
 
     @property
     def instrument_id(self) -> int | None:
@@ -62,7 +64,7 @@ def judge(result: ReadResult, job: Job, path_rules: Sequence[PathPattern]) -> Ju
             failure,
             is_deferred=result.retry and age < STILL_BEING_WRITTEN,
         )
-    claims = read_path(result.stamp.path, path_rules)
+    claims = read_path(telling_part(result.stamp.path, spool=job.spool), path_rules)
     record = complete(result.record, claims, job_proposal=job.proposal)
     bound = bind(record, job.binding) if job.binding else record
     found = (

@@ -42,7 +42,7 @@ def _job(run: IngestRun, now: datetime) -> Job:
     """Returns the job a run came with, bound to its instrument if that one was."""
     if run.instrument is not None:
         return job_of_instrument(run.instrument, proposal=run.proposal_code, now=now)
-    return Job(run.facility, run.proposal_code, now)
+    return Job(run.facility, run.proposal_code, now, spool=str(settings.UPLOAD_FOLDER))
 
 
 def _stamp(run: IngestRun) -> FileStamp:

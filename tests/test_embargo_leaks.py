@@ -384,18 +384,21 @@ def test_handing_in_files_tells_nobody_without_a_token_anything(
 
 
 @pytest.mark.parametrize("query", ["", "?dry_run=1"])
+@pytest.mark.parametrize("where", ["the same facility", "another facility"])
 def test_a_token_learns_nothing_of_what_is_not_its_own(
-    world: World, query: str, client: Client, tmp_path: Path
+    world: World, where: str, query: str, client: Client, tmp_path: Path
 ) -> None:
     """A file that names each hidden proposal is told of as if that one were the file's alone."""
     for state in SHOWN:
         if state not in world.investigations:
             add(world, state)
+    is_same = where == "the same facility"
+    facility = world.facility if is_same else make_facility(slug="other")
     folders = [str(tmp_path), *(f"/{SECRET}-path-{state}" for state in SHOWN)]
     token = make(
         BeamlineToken(
             name="other",
-            instrument=make_instrument(facility=make_facility(slug="other"), slug="inst"),
+            instrument=make_instrument(facility=facility, slug="other", name="OTHER"),
             folders=folders,
         ),
         actor=None,

@@ -12,13 +12,13 @@ from ingest.door.errors import DoorError
 from ingest.door.files import HandIn, Told
 from ingest.door.holdings import of_others
 from ingest.door.idempotency import Answer
-from ingest.door.paths import outside, stamp_inside
+from ingest.door.paths import absent, stamp_inside
 from ingest.door.request import Asked
 from ingest.models.door import BeamlineToken
 from ingest.record import FileStamp
 
 # What asks for the same request again, later.
-TO_BE_SENT_AGAIN = ("deferred", "not_begun")
+TO_BE_SENT_AGAIN = ("deferred", "quarantined", "not_begun")
 NOT_BEGUN: Told = {
     "outcome": "not_begun",
     "reason": {
@@ -101,9 +101,9 @@ def _by_path(asked: Asked, token: BeamlineToken, work: Work) -> list[Told]:
     found = {path: _inside(path, token) for path in asked.paths}
     taken = of_others([each.path for each in found.values() if isinstance(each, FileStamp)], token)
     for path, each in found.items():
-        # The same answer as for a path outside: another one would tell that somebody has it.
+        # As absent as what nobody has: another answer would tell that somebody has it.
         if isinstance(each, FileStamp) and each.path in taken:
-            found[path] = outside(path)
+            found[path] = absent(path)
     if not asked.is_list:
         _raise_any(found.values())
     stamps = {each.path: each for each in found.values() if isinstance(each, FileStamp)}

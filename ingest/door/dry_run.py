@@ -28,10 +28,13 @@ MISSING = {f"no_{name}" for name in (*WANTED.values(), "proposal")}
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A row that a file would belong to: its name, and whether it would be made for it."""
+    """A row that a file would belong to: its name, and whether it would be made for it.
+
+    is_new: None where it would tell what other instruments have.
+    """
 
     name: str
-    is_new: bool
+    is_new: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +133,8 @@ def _techniques(record: ExtractedRecord | None) -> list[tuple[str, str]]:
     return [(code, terms()[code].label) for code in codes if code in terms()]
 
 
-def _state(is_new: bool) -> str:
-    return "new" if is_new else "existing"
+def _state(is_new: bool | None) -> str | None:
+    return None if is_new is None else "new" if is_new else "existing"
 
 
 def _parameter(found: ExtractedParameter) -> dict[str, Any]:

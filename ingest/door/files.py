@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import PurePath
 from typing import Any
 
 from django.conf import settings
@@ -15,14 +16,15 @@ from django.utils import timezone
 from catalogue.models import Dataset
 from catalogue.models.base import Timestamped
 from ingest.door.dry_run import Part, Place, describe
-from ingest.door.findings import reason, tellable
-from ingest.door.holdings import datasets_by_path, stored_as_it_is
+from ingest.door.findings import Finding, other_proposal, reason, tellable
+from ingest.door.holdings import datasets_by_path, proposals_of, stored_as_it_is
 from ingest.door.jobs import job_of_instrument
 from ingest.door.readers import read_warm
 from ingest.judge import Job, Judged, judge
 from ingest.models import IngestRun, Outcome
 from ingest.models.door import BeamlineToken
 from ingest.pipeline import Options, ingest_files
+from ingest.placement import Placement, is_same_proposal
 from ingest.record import FileStamp, ReadResult
 from ingest.rules.loading import path_rules_of
 from ingest.rules.naming import PathPattern
@@ -56,14 +58,17 @@ class HandIn:
         """
         known = datasets_by_path(stamp.path for stamp in stamps)
         unchanged = stored_as_it_is(stamps)
-        told = {path: _unchanged(known[path]) for path in unchanged}
-        changed = [stamp for stamp in stamps if stamp.path not in unchanged]
+        told = {path: self._unchanged(known[path]) for path in unchanged}
+        told |= {path: _refused(finding) for path, finding in self._elsewhere(known).items()}
+        changed = [stamp for stamp in stamps if stamp.path not in told]
+        own = proposals_of(self.token) if changed else frozenset()
+        began = timezone.now()
         options = Options(1, settings.INGEST_DEADLINE_S, again=True)
         reports = list(ingest_files(changed, self.job, options, read=self.read))
         runs = {report.path: report.run for report in reports if report.run is not None}
         found = datasets_by_path(runs)
         for path, run in runs.items():
-            told[path] = self._told(run, found.get(path), is_new=path not in known)
+            told[path] = self._told(run, found.get(path), own, began)
         logger.info("token %s: %d files, %d read", self.token.pk, len(stamps), len(runs))
         return told
 
@@ -77,15 +82,16 @@ class HandIn:
         refused = {fault.stamp.path for fault in faults}
         readable = [stamp for stamp in stamps if stamp.path not in refused]
         results = [*faults, *self.read(readable, time_zone=self.job.facility.time_zone)]
-        known = datasets_by_path(result.stamp.path for result in results)
+        elsewhere = self._elsewhere(datasets_by_path(result.stamp.path for result in results))
+        own = proposals_of(self.token)
         began = timezone.now()
         with transaction.atomic():
             runs = store_results(results, self.job)
             found = datasets_by_path(run.path for run in runs)
             prefetch_related_objects(list(found.values()), "techniques")
             told = {
-                result.stamp.path: self._foreseen(
-                    result, run, _place(found.get(run.path), began, is_new=run.path not in known)
+                run.path: self._foreseen(
+                    result, run, found.get(run.path), own, began, refusal=elsewhere.get(run.path)
                 )
                 for result, run in zip(results, runs, strict=True)
             }
@@ -106,27 +112,69 @@ class HandIn:
             self.results[result.stamp.path] = result
             yield result
 
-    def _told(self, run: IngestRun, dataset: Dataset | None, *, is_new: bool) -> Told:
-        findings = tellable(run.problems, self._judged(run).problems)
+    def _elsewhere(self, known: Mapping[str, Dataset]) -> dict[str, Finding]:
+        """Returns the findings on files that are stored under another proposal than is named now.
+
+        No request moves a stored dataset; where people have put one by hand, it stays anyway.
+        """
+        asked = self.job.proposal
         return {
-            "outcome": str(run.outcome),
-            "created": dataset is not None and is_new,
-            "reason": reason(run.code, findings),
-            "problems": findings,
-            **_address(dataset if run.outcome == Outcome.STORED else None),
+            path: other_proposal(
+                PurePath(path).name, asked, stored=code if self._is_own(dataset) else ""
+            )
+            for path, dataset in known.items()
+            if asked
+            and not dataset.is_by_hand("investigation")
+            and not is_same_proposal(code := dataset.investigation.proposal.code, asked)
         }
 
-    def _foreseen(self, result: ReadResult, run: IngestRun, place: Place | None) -> Told:
+    def _is_own(self, dataset: Dataset) -> bool:
+        return dataset.investigation.instrument_id == self.token.instrument_id
+
+    def _unchanged(self, dataset: Dataset) -> Told:
+        return {
+            "outcome": "unchanged",
+            "created": False,
+            "reason": None,
+            "problems": [],
+            **_address(dataset, _where(dataset) if self._is_own(dataset) else None),
+        }
+
+    def _told(
+        self, run: IngestRun, dataset: Dataset | None, own: frozenset[int], began: datetime
+    ) -> Told:
+        judged = self._judged(run)
+        findings = tellable(run.problems, judged.problems)
+        is_own = dataset is not None and _is_of(dataset, own)
+        return {
+            "outcome": str(run.outcome),
+            "created": dataset is not None and dataset.created_at >= began,
+            "reason": reason(run.code, findings),
+            "problems": findings,
+            **_address(
+                dataset if run.outcome == Outcome.STORED else None,
+                _where(dataset) if dataset is not None and is_own else judged.placement,
+            ),
+        }
+
+    def _foreseen(
+        self,
+        result: ReadResult,
+        run: IngestRun,
+        dataset: Dataset | None,
+        own: frozenset[int],
+        began: datetime,
+        *,
+        refusal: Finding | None,
+    ) -> Told:
         judged = judge(result, self.job, self.path_rules)
         findings = tellable(run.problems, judged.problems)
+        if refusal is not None:
+            told = [refusal, *findings]
+            return describe(judged, outcome="refused", code=refusal["code"], told=told, place=None)
         is_stored = run.outcome == Outcome.STORED
-        return describe(
-            judged,
-            outcome=str(run.outcome),
-            code=run.code,
-            told=findings,
-            place=place if is_stored else None,
-        )
+        place = _place(dataset, judged, own, began) if dataset is not None and is_stored else None
+        return describe(judged, outcome=str(run.outcome), code=run.code, told=findings, place=place)
 
     def _judged(self, run: IngestRun) -> Judged:
         """Returns what follows from the file and the job alone."""
@@ -135,40 +183,57 @@ class HandIn:
         return judge(result, self.job, self.path_rules)
 
 
-def _unchanged(dataset: Dataset) -> Told:
+def _refused(finding: Finding) -> Told:
     return {
-        "outcome": "unchanged",
+        "outcome": "refused",
         "created": False,
-        "reason": None,
-        "problems": [],
-        **_address(dataset),
+        "reason": finding,
+        "problems": [finding],
+        **_address(None, None),
     }
 
 
-def _address(dataset: Dataset | None) -> Mapping[str, Any]:
+def _is_of(dataset: Dataset, own: frozenset[int]) -> bool:
+    return dataset.investigation.proposal_id in own
+
+
+def _where(dataset: Dataset) -> Placement:
+    investigation = dataset.investigation
+    return Placement(investigation.proposal.code, investigation.visit_number)
+
+
+def _address(dataset: Dataset | None, where: Placement | None) -> Told:
+    """where: its visit, as far as it may be told; None where nothing may."""
     if dataset is None:
         return {"dataset": None, "investigation": None}
     page = settings.BASE_URL + reverse("portal:dataset", args=[dataset.uid])
     return {
         "dataset": {"uid": str(dataset.uid), "page": page},
-        "investigation": {
-            "proposal": dataset.investigation.proposal.code,
-            "visit": dataset.investigation.visit_number,
-        },
+        "investigation": {"proposal": where.proposal_code, "visit": where.visit_number}
+        if where
+        else None,
     }
 
 
-def _place(dataset: Dataset | None, began: datetime, *, is_new: bool) -> Place | None:
-    if dataset is None:
-        return None
+def _place(dataset: Dataset, judged: Judged, own: frozenset[int], began: datetime) -> Place:
+    """Of a proposal without a visit on the instrument, it repeats what was asked.
+
+    Its full code, or that it exists, would answer guesses at the facility's proposals.
+    """
 
     def part(row: Timestamped) -> Part:
         return Part(str(row), row.created_at >= began)
 
+    investigation, asked = dataset.investigation, judged.placement
+    if _is_of(dataset, own) or asked is None:
+        proposal, visit = part(investigation.proposal), part(investigation)
+    else:
+        proposal = Part(asked.proposal_code, None)
+        visit = Part(f"{asked.proposal_code}-{asked.visit_number}", None)
     return Place(
-        proposal=part(dataset.investigation.proposal),
-        visit=part(dataset.investigation),
+        proposal=proposal,
+        visit=visit,
         instrument=part(dataset.instrument) if dataset.instrument else None,
-        is_new_dataset=is_new,
+        is_new_dataset=dataset.created_at >= began,
         techniques=tuple((row.code, row.label) for row in dataset.techniques.all()),
     )

@@ -41,6 +41,21 @@ def tellable(found: Iterable[Mapping[str, Any]], own: Iterable[Problem]) -> list
     return [each for each in told if each is not None]
 
 
+def other_proposal(name: str, asked: str, *, stored: str) -> Finding:
+    """Returns the finding on a file that is catalogued under another proposal than the one asked.
+
+    stored: that proposal's code, '' where it may not be told.
+    """
+    here = f"proposal {stored!r}" if stored else "another proposal"
+    return {
+        "severity": str(Severity.ERROR),
+        "code": "proposal_mismatch",
+        "message": f"{name}: The catalogue has the file under {here}, the request names "
+        f"{asked!r}; leave the proposal out, or ask a data manager to move the dataset.",
+        "path": "",
+    }
+
+
 def _told(finding: Mapping[str, Any], *, is_own: bool) -> Finding | None:
     if not is_own and finding["severity"] != Severity.ERROR:
         return None

@@ -10,6 +10,7 @@ from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.response import Response
 
 from ingest.door.errors import DoorError, unavailable
+from ingest.rules.loading import BadRuleError
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +49,13 @@ def _as_door_error(error: Exception) -> DoorError | None:
         case OperationalError() | InterfaceError():
             logger.error("the door meets no database: %s", type(error).__name__)
             return unavailable("The catalogue's database is away")
+        case BadRuleError():
+            logger.error("the door meets an unusable rule: %s", error)
+            return unavailable(
+                "A rule of the facility is not usable, ask a data manager to correct it under Path "
+                "rules or Technique rules",
+                retry_after_s=300,
+            )
         case OSError():
             logger.error("the door meets an error of the system", exc_info=error)
             return unavailable("Uploads cannot be kept just now", retry_after_s=30)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from catalogue.models import Datafile, Dataset
+from catalogue.models import Datafile, Dataset, Investigation
 from ingest.models import IngestRun, Outcome
 from ingest.models.door import BeamlineToken
 from ingest.record import FileStamp
@@ -31,6 +31,12 @@ def datasets_by_path(paths: Iterable[str]) -> dict[str, Dataset]:
         "dataset__instrument", "dataset__investigation__proposal"
     )
     return {row.path: row.dataset for row in files}
+
+
+def proposals_of(token: BeamlineToken) -> frozenset[int]:
+    """Returns the proposals with a visit on a token's instrument: those it may be told of."""
+    visits = Investigation.objects.filter(instrument=token.instrument_id)
+    return frozenset(visits.order_by().values_list("proposal", flat=True).distinct())
 
 
 def _owner(dataset: Dataset) -> tuple[int | None, int]:

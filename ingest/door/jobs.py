@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.conf import settings
+
 from catalogue.models import Facility, Instrument
 from ingest.door.binding import Binding, spellings
 from ingest.judge import Job
@@ -20,4 +22,4 @@ def job_of_instrument(instrument: Instrument, *, proposal: str, now: datetime) -
         facility_names=spellings(facility.slug, facility.name),
         other_facilities=spellings(*(name for names in others for name in names)),
     )
-    return Job(facility, proposal, now, binding)
+    return Job(facility, proposal, now, binding, spool=str(settings.UPLOAD_FOLDER))

@@ -46,6 +46,8 @@ def stamp_inside(path: str, folders: Sequence[str]) -> FileStamp:
     if not is_plain(path):
         raise _bad(path)
     found = _resolve(path, folders)
+    if not is_plain(found):
+        raise _bad(found)
     try:
         status = os.lstat(found)
     except OSError as error:
@@ -56,10 +58,19 @@ def stamp_inside(path: str, folders: Sequence[str]) -> FileStamp:
 
 
 def outside(path: str) -> DoorError:
-    """Returns the one answer for whatever a token does not reach, there or not."""
+    """Returns the one answer for whatever lies outside a token's folders, there or not."""
     return DoorError(
         "path_outside",
         f"{path} is not below a folder of this token; the folders of a token are in the admin.",
+    )
+
+
+def absent(path: str) -> DoorError:
+    """Returns the one answer for a file that is not there, and for one that others have."""
+    return DoorError(
+        "not_found",
+        f"{path} does not exist, or is not this token's to hand in; check the spelling and the "
+        f"mount, or ask a data manager.",
     )
 
 
@@ -116,7 +127,7 @@ def _missing(path: str, error: OSError) -> DoorError:
         return DoorError(
             "not_found", f"{path} may not be looked at; give the ingest account read access."
         )
-    return DoorError("not_found", f"{path} does not exist; check the spelling and the mount.")
+    return absent(path)
 
 
 def _bad(path: str) -> DoorError:

@@ -1,9 +1,10 @@
 """Path rules and technique rules in the admin, which can be tried before they are saved."""
 
+import re
 from typing import Any, TypeVar
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin import helpers
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
@@ -21,6 +22,8 @@ from catalogue.models import Facility
 from catalogue.vocabulary.panet import TECHNIQUE
 from ingest.models import PathRule, TechniqueRule
 from ingest.models.rules import Rule
+from ingest.rules.loading import BadRuleError
+from ingest.rules.tryout import Trial
 from ingest.rules.tryout_form import TryoutForm, latest_paths, quarantined, try_rules
 from ingest.tasks import retry_runs
 
@@ -28,6 +31,8 @@ RuleRow = TypeVar("RuleRow", bound=Rule)
 
 # Files tried again by one click, those first that were not tried for longest.
 MOST_RETRIES = 2000
+# As many digits as a bigint surely holds.
+PRIMARY_KEY = re.compile(r"[0-9]{1,18}")
 
 
 class RuleAdmin(CatalogueAdmin[RuleRow]):
@@ -68,7 +73,7 @@ class RuleAdmin(CatalogueAdmin[RuleRow]):
         tryout = _with_paths(request, form.cleaned_data.get("facility"))
         trials = None
         if is_valid and tryout.is_valid():
-            trials = try_rules(form.instance.facility, tryout, form)
+            trials = _try(request, form.instance.facility, tryout, form)
         context = {"tryout": tryout, "trials": trials, **_rights(request)}
         return self._show(request, form, rule, context)
 
@@ -147,7 +152,7 @@ class PathRuleAdmin(RuleAdmin[PathRule]):
             raise PermissionDenied
         facility = _asked_facility(request)
         tryout = _with_paths(request, facility)
-        trials = try_rules(facility, tryout, None) if facility and tryout.is_valid() else None
+        trials = _try(request, facility, tryout, None) if facility and tryout.is_valid() else None
         context = {
             **self.admin_site.each_context(request),
             "title": "Try the rules on example paths",
@@ -166,7 +171,7 @@ class PathRuleAdmin(RuleAdmin[PathRule]):
         if not request.user.has_perm("ingest.change_ingestrun"):
             raise PermissionDenied
         asked = request.POST.get("facility", "")
-        facility = get_object_or_404(Facility, pk=asked if asked.isdecimal() else 0)
+        facility = get_object_or_404(Facility, pk=asked if PRIMARY_KEY.fullmatch(asked) else 0)
         runs = quarantined(facility).order_by("finished_at", "pk")
         chosen = list(runs.values_list("pk", flat=True)[:MOST_RETRIES])
         left = runs.count() - len(chosen)
@@ -240,7 +245,18 @@ def _rights(request: HttpRequest) -> dict[str, bool]:
 def _asked_facility(request: HttpRequest) -> Facility | None:
     asked = request.POST.get("facility") or request.GET.get("facility") or ""
     facilities = Facility.objects.all()
-    return (facilities.filter(pk=asked) if asked.isdecimal() else facilities).first()
+    return (facilities.filter(pk=asked) if PRIMARY_KEY.fullmatch(asked) else facilities).first()
+
+
+def _try(
+    request: HttpRequest, facility: Facility, tryout: TryoutForm, draft: ModelForm[Any] | None
+) -> list[Trial] | None:
+    """Returns what the rules make of the paths, None where one of them is unusable; it is told."""
+    try:
+        return try_rules(facility, tryout, draft)
+    except BadRuleError as error:
+        messages.error(request, str(error))
+        return None
 
 
 def _prefilled(request: HttpRequest, facility: Facility | None) -> TryoutForm:

@@ -57,6 +57,15 @@ class PathClaims:
 NO_CLAIMS = PathClaims()
 
 
+def telling_part(path: str, *, spool: str) -> str:
+    """Returns what rules may read of a path: of an upload, its name alone.
+
+    spool: the folder of uploads, '' where there are none; the folders below it are the catalogue's
+    own, named after checksums that hold whatever a pattern looks for.
+    """
+    return path.rpartition("/")[2] if spool and path.startswith(f"{spool}/") else path
+
+
 def read_path(path: str, rules: Iterable[PathPattern]) -> PathClaims:
     """Returns what the rules find in a path; for each field, the first rule that says it."""
     found: dict[str, Sourced[str]] = {}

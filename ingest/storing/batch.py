@@ -11,6 +11,7 @@ from ingest.judge import Judged
 from ingest.placement import Placement, is_same_proposal
 from ingest.record import ExtractedRecord, Problem, ReadResult
 from ingest.rules.loading import technique_rules_of
+from ingest.rules.naming import telling_part
 from ingest.rules.techniques import choose_techniques, only_technique
 from ingest.storing.bulk import insert_rows
 from ingest.storing.description import describe
@@ -53,7 +54,7 @@ class Batch:
     that doing the same again changes nothing. What people entered by hand stays.
     """
 
-    def __init__(self, facility: Facility, judged: Sequence[Judged]) -> None:
+    def __init__(self, facility: Facility, judged: Sequence[Judged], *, spool: str = "") -> None:
         admitted = [one for one in judged if one.record and one.placement]
         self._zone = ZoneInfo(facility.time_zone)
         results = [one.result for one in admitted]
@@ -62,6 +63,7 @@ class Batch:
         self._visits = Visits(facility, placements, also=investigations_of(results))
         self._known = KnownFiles(facility, results)
         self._teams = Teams()
+        self._spool = spool
         self._technique_rules = technique_rules_of(facility)
         self._rows = Rows(sample_names=_sample_names(admitted))
         self._parameters = Parameters(self._rows)
@@ -97,7 +99,8 @@ class Batch:
         dataset = self._dataset(result, known, investigation)
         dataset.named_visit = spot.named_visit
         warnings = (*warnings, *describe(dataset, record))
-        self._fill_in(dataset, record, instrument, path=result.stamp.path)
+        said = telling_part(result.stamp.path, spool=self._spool)
+        self._fill_in(dataset, record, instrument, path=said)
         self._lineage.add(dataset, record)
         self._files.append(_datafile(known, result, dataset))
         return warnings

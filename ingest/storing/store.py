@@ -51,6 +51,8 @@ def store_results(results: Sequence[ReadResult], job: Job) -> list[IngestRun]:
     Raises:
         OperationalError: the database is away, full or busy, and stays so; no file is to blame.
     """
+    if not results:
+        return []
     path_rules = path_rules_of(job.facility)
     judged = [judge(result, job, path_rules) for result in results]
     try:
@@ -105,7 +107,7 @@ def _is_outage(error: DatabaseError) -> bool:
 def _store(judged: Sequence[Judged], job: Job) -> list[IngestRun]:
     with transaction.atomic():
         _lock(job.facility)
-        batch = Batch(job.facility, judged)
+        batch = Batch(job.facility, judged, spool=job.spool)
         settled = [_add(one, batch) for one in judged]
         files = batch.write()
         refresh(batch.investigation_ids, now=job.now)

@@ -218,8 +218,19 @@ def _key(name: str) -> str:
 
 
 def _by_any_name(rows: Iterable[Instrument]) -> dict[str, Instrument]:
-    names = {_key(name): row for row in rows for name in (row.long_name, row.name, row.slug)}
-    return {name: row for name, row in names.items() if name}
+    """Returns instruments by their slugs, then names, then long names.
+
+    What several share at one of these ranks means none of them, and nobody at a lower rank.
+    """
+    instruments = list(rows)
+    found: dict[str, Instrument | None] = {}
+    for rank in ("slug", "name", "long_name"):
+        sharing: dict[str, list[Instrument]] = {}
+        for row in instruments:
+            sharing.setdefault(_key(getattr(row, rank)), []).append(row)
+        alone = {name: each[0] if len(each) == 1 else None for name, each in sharing.items()}
+        found = alone | found
+    return {name: row for name, row in found.items() if name and row is not None}
 
 
 def _slugs(name: str) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """A dry run: what would become of a file, field by field, and nothing stored."""
 
+import json
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,14 @@ from django.db import connection
 
 from catalogue.models import Dataset, Instrument, Investigation, InvestigationUser, Proposal
 from catalogue.policy.embargo import ReleaseState
-from tests.factories import make_investigation, make_member, make_person, make_proposal
+from tests.factories import (
+    make_embargoed_investigation,
+    make_instrument,
+    make_investigation,
+    make_member,
+    make_person,
+    make_proposal,
+)
 from tests.ingest.door.asking import Door, only
 from tests.nexus_files import write_nexus
 
@@ -79,15 +87,18 @@ def test_what_the_job_says_is_told_as_such(tmp_path: Path, door: Door) -> None:
     assert told["fields"]["proposal"] == {"value": "RB7", "source": "job"}
     assert told["fields"]["instrument_name"] == {"value": "loki", "source": "job"}
     assert told["placement"] == {
-        "proposal": {"code": "RB7", "state": "new"},
-        "visit": {"number": 1, "name": "RB7-1", "state": "new"},
+        "proposal": {"code": "RB7", "state": None},
+        "visit": {"number": 1, "name": "RB7-1", "state": None},
         "instrument": {"name": "Loki", "state": "existing"},
         "dataset": {"state": "new"},
     }
 
 
 def test_a_known_proposal_is_told_by_its_number_alone(tmp_path: Path, door: Door) -> None:
-    make_proposal(facility=door.token.facility, code="ab12345", title="A secret wombat")
+    proposal = make_proposal(facility=door.token.facility, code="ab12345", title="A secret wombat")
+    make_embargoed_investigation(
+        proposal=proposal, instrument=door.token.instrument, visit_number=2
+    )
     response = door.path(write_nexus(tmp_path / "run.nxs"), query=DRY)
     assert only(response)["placement"]["proposal"] == {"code": "ab12345", "state": "existing"}
     assert b"wombat" not in response.content
@@ -207,6 +218,46 @@ def test_a_visit_that_takes_no_more_files_says_that_alone(
 
 
 @pytest.mark.parametrize("query", ["", DRY])
+@pytest.mark.parametrize("has_visit", [False, True])
+def test_a_proposal_without_a_visit_on_the_instrument_is_told_as_asked(
+    tmp_path: Path, door: Door, query: str, has_visit: bool
+) -> None:
+    """As if it did not exist: numbers cannot be asked through for codes, nor for what there is."""
+    facility = door.token.facility
+    other = make_instrument(facility=facility, slug="loq", name="LOQ")
+    known = make_proposal(facility=facility, code="SECRET20045")
+    if has_visit:
+        make_embargoed_investigation(proposal=known, instrument=other)
+    answers = []
+    for asked in ("20045", "30045"):
+        path = write_nexus(tmp_path / f"{asked}.nxs", experiment_identifier=asked)
+        told = only(door.path(path, query=query)) | {"dataset": ""}
+        assert "stored" in told["outcome"]
+        answers.append(json.dumps(told).replace(asked, "·"))
+    assert answers[0] == answers[1]
+    assert "SECRET" not in answers[0]
+
+
+def test_a_proposal_with_a_visit_on_the_instrument_is_told_whole(
+    tmp_path: Path, door: Door
+) -> None:
+    make_embargoed_investigation(
+        proposal=make_proposal(facility=door.token.facility, code="RB20045"),
+        instrument=door.token.instrument,
+    )
+    path = write_nexus(tmp_path / "run.nxs", experiment_identifier="20045")
+    placement = only(door.path(path, query=DRY))["placement"]
+    assert placement["proposal"] == {"code": "RB20045", "state": "existing"}
+    assert only(door.path(path))["investigation"] == {"proposal": "RB20045", "visit": 1}
+
+
+@pytest.mark.parametrize("query", ["", DRY])
+def test_nothing_reached_is_an_answer_too(door: Door, query: str) -> None:
+    response = door.post({"paths": ["/nowhere/a.nxs"]}, query=query)
+    assert only(response)["outcome"] == "refused"
+
+
+@pytest.mark.parametrize("query", ["", DRY])
 def test_a_number_that_fits_several_proposals_names_none(
     tmp_path: Path, door: Door, query: str
 ) -> None:
@@ -230,7 +281,7 @@ def test_the_data_manager_reads_it_all(tmp_path: Path, door: Door) -> None:
 def test_another_facilitys_proposal_is_unknown_here(tmp_path: Path, door: Door) -> None:
     make_proposal(code="ab12345")
     told = only(door.path(write_nexus(tmp_path / "run.nxs"), query=DRY))
-    assert told["placement"]["proposal"]["state"] == "new"
+    assert told["placement"]["proposal"] == {"code": "ab12345", "state": None}
     assert Proposal.objects.count() == 1
     assert not Investigation.objects.exists()
     assert Instrument.objects.filter(facility=door.token.facility).count() == 1

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from catalogue.models import Datafile, Dataset, Facility, Instrument, Proposal
+from catalogue.models import Datafile, Dataset, Facility, Instrument, Investigation, Proposal
 from ingest.models import IngestRun
 from ingest.retry import retry
 from tests.factories import make_dataset, make_facility, make_instrument
 from tests.ingest.door.asking import Door, only, problem
+from tests.ingest.rules.made import make_path_rule, make_technique_rule
 from tests.ingest.runs import NOW, Ingest, outcomes
 from tests.nexus_files import write_nexus
 
@@ -52,6 +53,27 @@ def test_a_changed_file_updates_its_dataset(tmp_path: Path, door: Door) -> None:
     response = door.path(path)
     assert (response.status_code, only(response)["outcome"]) == (200, "stored")
     assert Dataset.objects.get().title == "Ice at -5 °C, longer"
+
+
+def test_a_file_that_moved_is_no_new_dataset(tmp_path: Path, door: Door) -> None:
+    first = only(door.path(write_nexus(tmp_path / "old.nxs")))
+    os.rename(tmp_path / "old.nxs", tmp_path / "new.nxs")
+    foreseen = only(door.path(tmp_path / "new.nxs", query="?dry_run=1"))
+    response = door.path(tmp_path / "new.nxs")
+    assert foreseen["placement"]["dataset"] == {"state": "existing"}
+    assert (response.status_code, only(response)["created"]) == (200, False)
+    assert only(response)["dataset"] == first["dataset"]
+
+
+def test_a_link_to_a_name_that_is_not_plain_is_refused(tmp_path: Path, door: Door) -> None:
+    for number, name in enumerate((b"\xff.nxs", b"line\nbreak.nxs")):
+        path = write_nexus(tmp_path / "run.nxs")
+        os.rename(path, os.fsencode(tmp_path) + b"/" + name)
+        os.symlink(name, os.fsencode(tmp_path / f"{number}.nxs"))
+        for query in ("", "?dry_run=1"):
+            response = door.path(tmp_path / f"{number}.nxs", query=query)
+            assert problem(response) == (400, "bad_path")
+    assert not IngestRun.objects.exists()
 
 
 def test_a_quarantined_file_tells_why_and_is_read_again(tmp_path: Path, door: Door) -> None:
@@ -110,6 +132,14 @@ def test_a_file_that_names_no_instrument_is_of_the_tokens(tmp_path: Path, door: 
     assert dataset.investigation.instrument == door.token.instrument
 
 
+def test_a_token_stores_for_its_own_instrument_whoever_shares_its_name(
+    tmp_path: Path, door: Door, facility: Facility
+) -> None:
+    make_instrument(facility=facility, slug="loki-upgrade", name="Loki 2", long_name="Loki")
+    door.path(write_nexus(tmp_path / "run.nxs"))
+    assert Dataset.objects.get().instrument == door.token.instrument
+
+
 def test_a_file_of_another_instrument_is_quarantined_with_both_names(
     tmp_path: Path, door: Door
 ) -> None:
@@ -155,7 +185,7 @@ def test_a_job_without_binding_reads_what_the_door_refused(
 
 @pytest.mark.parametrize("query", ["", "?dry_run=1"])
 @pytest.mark.parametrize("owner", ["instrument", "facility"])
-def test_what_the_catalogue_has_of_others_answers_as_outside(
+def test_what_the_catalogue_has_of_others_answers_as_absent(
     tmp_path: Path, door: Door, facility: Facility, owner: str, query: str
 ) -> None:
     """Folders overlap: the file is another one's, and stays there."""
@@ -167,9 +197,9 @@ def test_what_the_catalogue_has_of_others_answers_as_outside(
         dataset=dataset, path=str(path), name="run.nxs", size_bytes=1, modified=NOW
     )
     response = door.path(path, query=query)
-    absent = door.path("/elsewhere/run.nxs", query=query)
-    assert problem(response) == (403, "path_outside")
-    assert response.content.replace(str(path).encode(), b"/elsewhere/run.nxs") == absent.content
+    absent = door.path(tmp_path / "nothing.nxs", query=query)
+    assert problem(response) == (404, "not_found")
+    assert response.content.replace(b"run.nxs", b"nothing.nxs") == absent.content
     dataset.refresh_from_db()
     assert dataset.title == "theirs"
     assert not IngestRun.objects.exists()
@@ -188,7 +218,7 @@ def test_a_run_of_another_facility_stays_theirs(tmp_path: Path, door: Door) -> N
         reason="theirs",
         finished_at=NOW,
     )
-    assert problem(door.path(path)) == (403, "path_outside")
+    assert problem(door.path(path)) == (404, "not_found")
     run.refresh_from_db()
     assert (run.facility, run.reason) == (other, "theirs")
 
@@ -272,3 +302,82 @@ def test_the_name_of_an_upload_is_one_component(
     else:
         assert [path.name for path in files] == [kept]
         assert only(response)["outcome"] == "stored"
+
+
+# --- what the folders of uploads say ------------------------------------------------------------
+
+# Finds something in every path of the spool: the first letters and digits of a checksum.
+GREEDY = r"/(?P<proposal>[0-9a-f]{2})/"
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> bytes:
+    """A file that does not say what it belongs to."""
+    return write_nexus(tmp_path / "bare.nxs", experiment_identifier=None).read_bytes()
+
+
+def test_rules_read_of_an_upload_its_name_alone(
+    bare: bytes, door: Door, facility: Facility
+) -> None:
+    make_path_rule(facility, GREEDY)
+    make_path_rule(facility, r"^(?P<proposal>RB\d+)_", position=99)
+    make_technique_rule(facility, "PaNET01212", path="/[0-9a-f]{2}/")
+    told = only(door.upload(bare, "run.nxs"))
+    assert (told["outcome"], told["reason"]["code"]) == ("quarantined", "no_proposal")
+    run = IngestRun.objects.get()
+    assert retry([run.pk], now=NOW) == 0
+    run.refresh_from_db()
+    assert run.code == "no_proposal"
+    for query in ("?dry_run=1", ""):
+        told = only(door.upload(bare, "run.nxs", proposal="RB7", query=query))
+        assert told["reason"] is None
+    dataset = Dataset.objects.get()
+    assert dataset.investigation.proposal.code == "RB7"
+    assert "PaNET01212" not in {each.code for each in dataset.techniques.all()}
+
+
+def test_rules_read_the_name_of_an_upload(bare: bytes, door: Door, facility: Facility) -> None:
+    make_path_rule(facility, r"^(?P<proposal>RB\d+)_")
+    for query in ("?dry_run=1", ""):
+        told = only(door.upload(bare, "RB8_run.nxs", query=query))
+        assert told["reason"] is None
+    assert Dataset.objects.get().investigation.proposal.code == "RB8"
+
+
+# --- another proposal for what is stored --------------------------------------------------------
+
+
+def test_what_is_stored_is_not_moved_to_another_proposal(bare: bytes, door: Door) -> None:
+    assert only(door.upload(bare, proposal="RB1"))["outcome"] == "stored"
+    foreseen = only(door.upload(bare, proposal="RB2", query="?dry_run=1"))
+    told = only(door.upload(bare, proposal="RB2"))
+    assert (foreseen["outcome"], told["outcome"]) == ("would be refused", "refused")
+    assert foreseen["reason"] == told["reason"]
+    assert told["reason"]["code"] == "proposal_mismatch"
+    assert "under proposal 'RB1', the request names 'RB2'" in told["reason"]["message"]
+    assert Dataset.objects.get().investigation.proposal.code == "RB1"
+    assert not Proposal.objects.filter(code="RB2").exists()
+    run = IngestRun.objects.get()
+    assert (run.outcome, run.proposal_code) == ("stored", "RB1")
+    for again in ("RB1", "rb1", "1", ""):
+        assert only(door.upload(bare, proposal=again))["outcome"] == "unchanged"
+
+
+def test_a_changed_file_does_not_move_either(tmp_path: Path, bare: bytes, door: Door) -> None:
+    path = tmp_path / "bare.nxs"
+    door.path(path, proposal="RB1")
+    write_nexus(path, experiment_identifier=None, title="longer than before")
+    assert only(door.path(path, proposal="RB2"))["outcome"] == "refused"
+    assert Dataset.objects.get().title == "Water at 5 °C"
+    assert only(door.path(path, proposal="RB1"))["outcome"] == "stored"
+    assert Dataset.objects.get().title == "longer than before"
+
+
+def test_a_stored_proposal_of_another_instrument_is_not_told(
+    bare: bytes, door: Door, facility: Facility
+) -> None:
+    door.upload(bare, proposal="RB1")
+    Investigation.objects.update(instrument=make_instrument(facility=facility, slug="loq"))
+    told = only(door.upload(bare, proposal="RB2"))
+    assert "under another proposal, the request" in told["reason"]["message"]
+    assert only(door.upload(bare))["investigation"] is None

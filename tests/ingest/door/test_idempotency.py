@@ -118,6 +118,12 @@ class TestOneAfterTheOther:
         path.write_bytes(whole)
         assert only(door.path(path, Idempotency_Key=KEY))["outcome"] == "stored"
 
+    def test_what_was_quarantined_leaves_its_key_free(self, tmp_path: Path, door: Door) -> None:
+        path = write_nexus(tmp_path / "run.nxs", experiment_identifier=None)
+        assert only(door.path(path, Idempotency_Key=KEY))["outcome"] == "quarantined"
+        write_nexus(path)
+        assert only(door.path(path, Idempotency_Key=KEY))["outcome"] == "stored"
+
     def test_a_malformed_key_stores_nothing(self, tmp_path: Path, door: Door) -> None:
         response = door.path(write_nexus(tmp_path / "run.nxs"), Idempotency_Key='"a","b"')
         assert problem(response) == (400, "bad_idempotency_key")

@@ -19,6 +19,7 @@ from ingest.models import IngestRun
 from ingest.sandbox.pool import ReaderPool
 from ingest.sandbox.process import SandboxError
 from tests.ingest.door.asking import FILES, Door, only, problem
+from tests.ingest.rules.made import make_path_rule, make_technique_rule
 from tests.nexus_files import write_nexus
 
 pytestmark = pytest.mark.django_db
@@ -128,7 +129,7 @@ def test_a_body_without_a_length_is_not_waited_for(door: Door) -> None:
     assert problem(response) == (411, "length_required")
 
 
-@pytest.mark.parametrize("length", ["abc", "-1", "1e3", "²"])
+@pytest.mark.parametrize("length", ["abc", "-1", "1e3", "²", "9" * 5000])
 def test_a_length_is_a_number(door: Door, length: str) -> None:
     response = send(door, b"{}", "application/json", CONTENT_LENGTH=length)
     assert problem(response) == (400, "bad_request")
@@ -286,6 +287,23 @@ def test_files_beyond_the_time_of_a_request_are_left_for_the_next(
     paths = [str(write_nexus(tmp_path / f"{name}.nxs")) for name in "ab"]
     told = door.post({"paths": paths}).json()["files"]
     assert [each["outcome"] for each in told] == ["not_begun", "not_begun"]
+    assert not IngestRun.objects.exists()
+
+
+@pytest.mark.parametrize("query", ["", "?dry_run=1"])
+@pytest.mark.parametrize("kind", ["path", "technique"])
+def test_a_rule_that_is_none_is_no_fault_of_the_request(
+    door: Door, tmp_path: Path, kind: str, query: str
+) -> None:
+    if kind == "path":
+        make_path_rule(door.token.facility, "(", name="a secret rule")
+    else:
+        make_technique_rule(door.token.facility, title="(", name="a secret rule")
+    response = door.path(write_nexus(tmp_path / "run.nxs"), query=query)
+    assert problem(response) == (503, "unavailable")
+    assert "ask a data manager to correct it" in response.json()["detail"]
+    assert "secret" not in response.json()["detail"]
+    assert response.headers["Retry-After"] == "300"
     assert not IngestRun.objects.exists()
 
 

@@ -135,6 +135,21 @@ class TestTryPage:
         page = manager.post(TRY, {"facility": facility.pk, "try-paths": "/RB2310045/x.nxs"})
         assert "ambiguous_proposal" in trials(page)["/RB2310045/x.nxs"]
 
+    @pytest.mark.parametrize("asked", ["x", "9" * 40, "9" * 5000])
+    def test_a_facility_that_is_no_number_is_told_of(
+        self, manager: Client, facility: Facility, asked: str
+    ) -> None:
+        assert manager.post(TRY, {"facility": asked, "try-paths": "/a"}).status_code == 200
+
+    def test_a_stored_rule_that_is_none_is_named(self, manager: Client, facility: Facility) -> None:
+        make_path_rule(facility, "(", name="broken")
+        form = {"facility": facility.pk, "try-paths": VISITOR}
+        draft = rule_form(facility, ESRF, _try="1", **{"try-paths": VISITOR})
+        for page in (manager.post(TRY, form), manager.post(ADD, draft)):
+            assert page.status_code == 200
+            assert "Rule &#x27;broken&#x27; of" in page.content.decode()
+            assert "Correct it in the admin" in page.content.decode()
+
     def test_a_path_is_text_not_markup(self, manager: Client, facility: Facility) -> None:
         page = manager.post(TRY, {"facility": facility.pk, "try-paths": "/<script>x</script>.nxs"})
         assert "<script>x</script>" not in page.content.decode()
@@ -283,7 +298,7 @@ class TestRetry:
     def test_it_takes_a_post(self, manager: Client, facility: Facility) -> None:
         assert manager.get(self.ADDRESS, {"facility": facility.pk}).status_code == 405
 
-    @pytest.mark.parametrize("asked", ["", "0", "x", "9" * 40])
+    @pytest.mark.parametrize("asked", ["", "0", "x", "9" * 40, "9" * 5000])
     def test_an_unknown_facility_is_not_found(
         self, manager: Client, facility: Facility, asked: str
     ) -> None:
@@ -306,6 +321,20 @@ class TestPermissions:
         form = rule_form(facility, "(?P<proposal>x)", _try="1")
         assert client.post(address, form).status_code == 403
         assert client.post(ADD, form).status_code == 403
+
+    def test_whole_codes_are_shown_to_those_who_may_see_proposals(
+        self, facility: Facility, manager: Client
+    ) -> None:
+        for code in ("RB31337", "MX31337", "RB90210"):
+            make_proposal(code=code, embargo_policy=facility.default_embargo_policy)
+        client = staff_with("view_pathrule")
+        for number in ("31337", "90210"):
+            form = {"facility": facility.pk, "try-paths": "/x", "try-job_proposal": number}
+            assert f"RB{number}" in manager.post(TRY, form).content.decode()
+            text = client.post(TRY, form).content.decode()
+            assert number in text
+            assert f"RB{number}" not in text
+            assert f"MX{number}" not in text
 
     def test_other_rows_are_shown_to_those_who_may_see_them(self, facility: Facility) -> None:
         make_path_rule(facility, ESRF)

@@ -1,8 +1,13 @@
 """What a facility's rules read from paths."""
 
+import hashlib
+
 import pytest
 
-from ingest.rules.naming import NO_CLAIMS, read_path
+from ingest.nexus.fields import TEXT_RULES
+from ingest.nexus.search import find_in_names
+from ingest.record import Sourced
+from ingest.rules.naming import FROM_NAME, NO_CLAIMS, read_path, telling_part
 from tests.ingest.rules.made import DIAMOND, ESRF, ESRF_SAMPLE, ISIS, SNS, pattern_of
 
 
@@ -88,3 +93,25 @@ def test_a_placeholder_leaves_the_field_to_the_next_rule() -> None:
     path = "/visitor/test/RB2310045/run.nxs"
     rules = ["/visitor/(?P<proposal>[^/]+)/", ISIS]
     assert found(path, *rules) == {"proposal": "RB2310045"}
+
+
+@pytest.mark.parametrize(
+    ("path", "spool", "part"),
+    [
+        ("/spool/isis/loki/ab/ab12/run.nxs", "/spool", "run.nxs"),
+        ("/spool2/isis/run.nxs", "/spool", "/spool2/isis/run.nxs"),
+        ("/data/ab12/run.nxs", "/spool", "/data/ab12/run.nxs"),
+        ("/data/ab12/run.nxs", "", "/data/ab12/run.nxs"),
+    ],
+)
+def test_the_folders_of_an_upload_say_nothing(path: str, spool: str, part: str) -> None:
+    assert telling_part(path, spool=spool) == part
+
+
+def test_no_built_in_pattern_finds_anything_in_the_folders_of_uploads() -> None:
+    digests = (
+        hashlib.sha256(bytes([one, other])).hexdigest() for one in range(64) for other in b"abcd"
+    )
+    for digest in digests:
+        names = (Sourced(f"/spool/isis/loki/{digest[:2]}/{digest}/run.nxs", FROM_NAME),)
+        assert [rule for rule in TEXT_RULES if find_in_names(names, rule)] == []

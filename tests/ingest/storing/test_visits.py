@@ -59,6 +59,41 @@ def test_another_instrument_is_another_row_of_the_visit(
     assert list(found) == [("Loki", 0), ("Dream", 1), (None, 1)]
 
 
+@pytest.mark.parametrize("is_first", [True, False])
+@pytest.mark.parametrize("names", [{"long_name": "D33"}, {"name": "d33"}])
+def test_a_slug_means_its_own_instrument_whoever_shares_the_name(
+    tmp_path: Path, ingest: Ingest, facility: Facility, names: dict[str, str], is_first: bool
+) -> None:
+    rows = [{"slug": "d33", "name": "D33"}, {"slug": "d33-upgrade", "name": "New"} | names]
+    for values in rows if is_first else reversed(rows):
+        make_instrument(facility=facility, **values)
+    ingest(write_nexus(tmp_path / "run.nxs", {"entry/instrument/name": "D33"}))
+    dataset = Dataset.objects.get()
+    assert dataset.instrument == dataset.investigation.instrument
+    assert dataset.instrument == Instrument.objects.get(slug="d33")
+
+
+def test_a_name_comes_before_a_long_name(
+    tmp_path: Path, ingest: Ingest, facility: Facility
+) -> None:
+    for slug, name, long_name in (("a", "Ice", ""), ("b", "New", "Ice"), ("c", "Old", "Ice")):
+        make_instrument(facility=facility, slug=slug, name=name, long_name=long_name)
+    ingest(write_nexus(tmp_path / "run.nxs", {"entry/instrument/name": "ICE"}))
+    assert Dataset.objects.get().instrument == Instrument.objects.get(slug="a")
+
+
+def test_a_name_that_two_instruments_share_means_neither(
+    tmp_path: Path, ingest: Ingest, facility: Facility
+) -> None:
+    for slug in ("a", "b"):
+        make_instrument(facility=facility, slug=slug, name="Ice")
+    path = write_nexus(tmp_path / "run.nxs", {"entry/instrument/name": "ICE"})
+    for _ in range(2):
+        ingest(path, again=True)
+    assert Dataset.objects.get().instrument == Instrument.objects.get(slug="ice")
+    assert Instrument.objects.count() == 3
+
+
 def test_a_new_instrument_waits_for_confirmation(
     tmp_path: Path, ingest: Ingest, visit: Investigation
 ) -> None:
