@@ -16,6 +16,8 @@ from catalogue.models import Datafile, Dataset, Facility
 from ingest.models import Inbox, IngestRun, PendingFile
 from ingest.queues.claims import delay
 from ingest.queues.watch import follow
+from tests.factories import make_facility, make_policy
+from tests.ingest.rules.made import make_path_rule
 from tests.nexus_files import write_nexus
 
 pytestmark = pytest.mark.django_db
@@ -161,6 +163,24 @@ def test_a_folder_that_is_gone_is_noted_and_stops_no_other(inbox: Inbox) -> None
     assert found.sent == 1
     assert "no such file or folder" in Inbox.objects.get(folder="/nowhere/at/all").error
     assert len(found.errors) == 1
+
+
+def test_a_rule_that_cannot_be_used_is_noted_and_stops_no_other(
+    inbox: Inbox, tmp_path: Path
+) -> None:
+    """It was stored around the admin; a file that is refused unread is the first to meet it."""
+    make_path_rule(inbox.facility, "(")
+    os.close(os.open(os.fsencode(inbox.folder) + b"/caf\xe9.nxs", os.O_CREAT))
+    other = make_facility(slug="ill")
+    other.default_embargo_policy = make_policy(facility=other)
+    other.save()
+    (tmp_path / "other").mkdir()
+    there = Inbox.objects.create(facility=other, folder=str(tmp_path / "other"))
+    put(there, "a.nxs")
+    assert len(follow().errors) == 1
+    inbox.refresh_from_db()
+    assert "Correct it in the admin" in inbox.error
+    assert Datafile.objects.get().path == f"{there.folder}/a.nxs"
 
 
 def test_an_inbox_that_is_not_active_is_not_looked_at(inbox: Inbox) -> None:
