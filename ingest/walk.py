@@ -68,7 +68,9 @@ def find_files(
 
     A file that is named is taken whatever it is called; of a folder, the regular files with one of
     NeXus's endings. Hidden names are passed over, and links inside a folder are not followed: what
-    lies behind them belongs to another folder. What vanishes meanwhile is passed over.
+    lies behind them belongs to another folder. Links on the way to a path are the operator's own:
+    they are resolved here, so that a file has one path, and no later reader follows any. What
+    vanishes meanwhile is passed over.
 
     on_error: told of each folder below a path, or file in it, that cannot be looked at.
 
@@ -77,17 +79,24 @@ def find_files(
         ClosedPathError: one of the paths may not be looked at.
     """
     for path in paths:
-        absolute = Path(os.path.abspath(path))
         try:
-            status, is_folder = absolute.lstat(), absolute.is_dir()
+            real = _real(path)
+            status = real.lstat()
         except (FileNotFoundError, NotADirectoryError):
             raise NoSuchPathError(path) from None
         except OSError as error:
             raise ClosedPathError(path, error) from error
-        if is_folder:
-            yield from _in_folder(absolute, on_error)
+        if stat.S_ISDIR(status.st_mode):
+            yield from _in_folder(real, on_error)
         else:
-            yield _stamp(absolute, status)
+            yield _stamp(real, status)
+
+
+def _real(path: Path) -> Path:
+    """Returns a path without links, but for one that stands in a file's place."""
+    if path.is_dir():
+        return Path(os.path.realpath(path))
+    return Path(os.path.realpath(path.parent), path.name)
 
 
 def _in_folder(folder: Path, on_error: Callable[[OSError], None]) -> Iterator[FileStamp]:

@@ -54,8 +54,9 @@ def media_type_of(name: str) -> str:
 def _open_regular(path: str) -> BufferedReader:
     """Opens a file by the path that ingest stored: nothing of the request is in it.
 
-    Whoever may write to the data folder could put a link or a pipe in the file's place: a link is
-    not followed, and a pipe is not waited for.
+    Whoever may write to the data folder could put a link or a pipe in the place of the file, or a
+    link in that of a folder above it: no link is followed, and a pipe is not waited for. Ingest
+    stores real paths, so what was opened has to lie at the path itself.
 
     Raises:
         OSError: it is gone, may not be read, or is no regular file any more.
@@ -64,6 +65,10 @@ def _open_regular(path: str) -> BufferedReader:
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise OSError(errno.EINVAL, "is no regular file any more")
+    # A file that was replaced meanwhile is still the one that stood there (proc_pid_fd(5)).
+    if os.readlink(f"/proc/self/fd/{descriptor}") not in (path, f"{path} (deleted)"):
+        os.close(descriptor)
+        raise OSError(errno.ELOOP, "a folder on the way to it is a link now")
     return open(descriptor, "rb")
 
 

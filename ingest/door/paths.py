@@ -36,8 +36,8 @@ def is_plain(path: str) -> bool:
 def stamp_inside(path: str, folders: Sequence[str]) -> FileStamp:
     """Returns the stamp of a regular file below one of the folders, links on the way resolved.
 
-    The path in the stamp is spelled from the folder as the token names it, so that one file keeps
-    one key whichever link leads to it. A link that leads out is as good as no permission, and is
+    The path in the stamp is the real one, so that one file keeps one key whichever link leads to
+    it, and the reader need follow none. A link that leads out is as good as no permission, and is
     recognised by its text alone: whether something stands where it points is never looked at.
 
     Raises:
@@ -70,9 +70,7 @@ def _resolve(path: str, folders: Sequence[str]) -> str:
     while left:
         part = left.pop(0)
         if part == "..":
-            # Below a folder every component is resolved by now; the folder may itself be a link.
-            real = os.path.realpath(here) if here in folders else here
-            here, left = _enter(path, os.path.join(os.path.dirname(real), *left), folders)
+            here, left = _enter(path, os.path.join(os.path.dirname(here), *left), folders)
             continue
         candidate = f"{here}/{part}"
         try:
@@ -93,17 +91,18 @@ def _resolve(path: str, folders: Sequence[str]) -> str:
 
 
 def _enter(asked: str, path: str, folders: Sequence[str]) -> tuple[str, list[str]]:
-    """Returns the folder that a path lies in, and the components below it.
+    """Returns the real path of the folder that a path lies in, and the components below it.
 
     A folder is known by its spelling in the token and by its real path: links often lead to the
     latter.
     """
     parts = _parts(path)
     for folder in sorted(folders, key=len, reverse=True):
-        for spelling in (folder, os.path.realpath(folder)):
+        real = os.path.realpath(folder)
+        for spelling in (folder, real):
             above = _parts(spelling)
             if parts[: len(above)] == above and len(parts) > len(above):
-                return folder, parts[len(above) :]
+                return real, parts[len(above) :]
     raise outside(asked)
 
 

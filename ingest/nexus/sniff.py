@@ -24,7 +24,10 @@ POINTERS = {b"version https://git-lfs": "Git LFS", b"/annex/objects/": "git-anne
 # The errors of open(2) that say what stands there instead of a file.
 OPEN_ERRORS = {
     errno.ENOENT: ("not_found", "does not exist; was it moved while it was queued?"),
-    errno.ELOOP: ("symbolic_link", "is a symbolic link; give the path of the file itself"),
+    errno.ELOOP: (
+        "symbolic_link",
+        "leads through a symbolic link; give the file's real path",
+    ),
     errno.EACCES: ("permission_denied", "may not be read; give the ingest account read access"),
     errno.EPERM: ("permission_denied", "may not be read; give the ingest account read access"),
     errno.ENXIO: ("not_a_file", "is a socket or a device; give a regular file"),
@@ -37,9 +40,10 @@ OPEN_ERRORS = {
 def open_regular(path: str) -> int:
     """Open a regular file for reading and return its descriptor, without ever blocking.
 
-    A FIFO blocks an ordinary open until somebody writes, hence O_NONBLOCK. A symbolic link in the
-    last component is refused, since whoever may write to a data directory could point it anywhere;
-    links among the directories above are the operator's own and are followed.
+    A FIFO blocks an ordinary open until somebody writes, hence O_NONBLOCK. A symbolic link is
+    refused wherever it stands, since whoever may write to a data directory could put one that leads
+    anywhere in the place of a file or folder, also after it was looked at. The links that are the
+    operator's own are resolved before (`ingest.walk`): the path is absolute and real.
 
     Raises:
         UnreadableFile: not_found, symbolic_link, not_a_file, permission_denied, cannot_open.
@@ -49,10 +53,27 @@ def open_regular(path: str) -> int:
         descriptor = os.open(path, flags)
     except (OSError, ValueError) as error:
         raise _explain_open(error) from None
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    refusal = _find_fault(descriptor, path)
+    if refusal is not None:
         os.close(descriptor)
-        raise refuse("not_a_file", "The path is a directory, FIFO or device; give a regular file.")
+        raise refusal
     return descriptor
+
+
+def _find_fault(descriptor: int, path: str) -> UnreadableFile | None:
+    """Return why an open file is not to be read, None where it is the one at its path itself."""
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        message = "The path is a directory, FIFO or device; give a regular file."
+        return refuse("not_a_file", message)
+    try:
+        opened = os.readlink(f"/proc/self/fd/{descriptor}")
+    except OSError:
+        message = "Whether a link was followed cannot be told without /proc; mount it."
+        return refuse("cannot_open", message, retry=True)
+    # A file that was replaced meanwhile is still the one that stood there (proc_pid_fd(5)).
+    if opened not in (path, f"{path} (deleted)"):
+        return _explain_open(OSError(errno.ELOOP, ""))
+    return None
 
 
 def _explain_open(error: OSError | ValueError) -> UnreadableFile:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from os.path import realpath
 from pathlib import Path
 
 from catalogue.models import Datafile
@@ -30,7 +31,7 @@ def mark_vanished(folders: Iterable[Path], seen: Collection[str], *, now: dateti
     vanished: list[int] = []
     returned: list[int] = []
     for folder in folders:
-        for pk, path, is_marked in _known_below(str(folder)):
+        for pk, path, is_marked in _known_below(realpath(folder)):
             if path in seen or not is_gone(path):
                 returned += [pk] * is_marked
             elif not is_marked:

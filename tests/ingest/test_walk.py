@@ -49,6 +49,15 @@ def test_links_and_pipes_in_a_folder_are_not_followed(tmp_path: Path) -> None:
     assert names(inbox) == []
 
 
+def test_a_file_has_one_path_whichever_link_leads_to_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "disk" / "day").mkdir(parents=True)
+    (tmp_path / "disk" / "day" / "a.nxs").touch()
+    (tmp_path / "data").symlink_to("disk")
+    asked = ("data", "data/day", "data/day/a.nxs", "data/day/../day", "disk")
+    found = [stamp.path for stamp in find_files(tmp_path / name for name in asked)]
+    assert found == [str(tmp_path / "disk" / "day" / "a.nxs")] * 5
+
+
 def test_a_file_that_is_named_is_taken_whatever_it_is_called(tmp_path: Path) -> None:
     path = tmp_path / "data.bin"
     path.write_bytes(b"12345")

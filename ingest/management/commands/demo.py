@@ -167,9 +167,10 @@ def _slugs(scenario: Scenario) -> list[str]:
 
 def _jobs(folder: Path, scenario: Scenario) -> Iterator[tuple[Job, list[FileStamp]]]:
     """Yields the files that name their proposals, by facility, then each folder that does not."""
-    contexts = {str(folder / raw): code for raw, code in context_proposals(scenario.today).items()}
+    real = folder.resolve()
+    contexts = {str(real / raw): code for raw, code in context_proposals(scenario.today).items()}
     for facility in Facility.objects.filter(slug__in=_slugs(scenario)):
-        stamps = list(find_files([folder / facility.slug]))
+        stamps = list(find_files([real / facility.slug]))
         by_proposal: dict[str, list[FileStamp]] = {}
         for stamp in stamps:
             proposal = contexts.get(str(Path(stamp.path).parent), "")

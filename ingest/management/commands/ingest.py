@@ -69,7 +69,7 @@ class Command(BaseCommand):
     def _mark_vanished(
         self, paths: Iterable[Path], stamps: Iterable[FileStamp], *, now: datetime
     ) -> None:
-        folders = [path.absolute() for path in paths if path.is_dir()]
+        folders = [path for path in paths if path.is_dir()]
         missing = mark_vanished(folders, {stamp.path for stamp in stamps}, now=now)
         if missing.vanished:
             self.stderr.write(

@@ -101,6 +101,24 @@ def test_what_took_a_files_place_is_not_served(
     assert b"TOPSECRET" not in answer.content
 
 
+def test_a_folder_that_became_a_link_is_not_followed(
+    client: Client, experiment: Callable[..., Experiment], tmp_path: Path
+) -> None:
+    made = experiment()
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "kagome.nxs").write_text("TOPSECRET")
+    (tmp_path / "day").mkdir()
+    path = Path(made.datafile.path).rename(tmp_path / "day" / "kagome.nxs")
+    made.datafile.path = str(path)
+    made.datafile.save()
+    assert client.get(f"/files/{made.datafile.pk}/kagome.nxs").getvalue() != b"TOPSECRET"
+    (tmp_path / "day").rename(tmp_path / "away")
+    (tmp_path / "day").symlink_to("outside")
+    answer = client.get(f"/files/{made.datafile.pk}/kagome.nxs")
+    assert answer.status_code == 404
+    assert b"TOPSECRET" not in answer.content
+
+
 @pytest.mark.parametrize("address", ["/files/1/a%00b", "/doi/10.5072/a%00b"])
 def test_an_address_with_a_nul_is_not_found(client: Client, address: str, db: None) -> None:
     assert client.get(address).status_code == 404

@@ -356,6 +356,17 @@ def test_user_block_before_the_signature_is_skipped(tmp_path: Path) -> None:
     assert entry_of(read_nexus(str(tmp_path / "a.nxs"))).name == "entry"
 
 
+def test_no_folder_on_the_way_to_a_file_may_be_a_link(tmp_path: Path) -> None:
+    """Where a folder was replaced after the look at it, the reader is the one that sees it."""
+    (tmp_path / "outside").mkdir()
+    write_nexus(tmp_path / "outside" / "a.nxs")
+    (tmp_path / "inside").symlink_to("outside")
+    assert read_nexus(f"{tmp_path}/outside/a.nxs").root.groups
+    refusal = refusal_of(f"{tmp_path}/inside/a.nxs")
+    assert refusal.problem.code == "symbolic_link"
+    assert "leads through a symbolic link; give the file's real path" in refusal.problem.message
+
+
 def test_what_is_no_regular_file_is_refused_without_blocking(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
     (tmp_path / "link").symlink_to(write_nexus(tmp_path / "a.nxs"))

@@ -73,6 +73,19 @@ def test_file_that_is_gone_has_a_report_that_says_so() -> None:
     assert "was it moved?" in report.reason
 
 
+def test_a_folder_that_became_a_link_is_not_followed(tmp_path: Path, ingest: Ingest) -> None:
+    """The file behind it looks the same by size and date."""
+    folder, outside = tmp_path / "day", tmp_path / "outside"
+    for each in (folder, outside):
+        each.mkdir()
+        os.utime(write_nexus(each / "a.nxs"), (1.7e9, 1.7e9))
+    ingest(folder)
+    folder.rename(tmp_path / "away")
+    folder.symlink_to(outside)
+    (report,) = validate(Datafile.objects.get())
+    assert (report.state, report.code) == ("could_not_be_validated", "symbolic_link")
+
+
 def test_file_deleted_meanwhile_has_no_report(file: Datafile) -> None:
     reports = validate_datafiles([file.pk, file.pk + 1], now=NOW)
     file_pk = file.pk
