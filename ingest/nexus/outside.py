@@ -20,7 +20,7 @@ def check_no_outside(descriptor: int, *, max_objects: int) -> None:
     reached by hard links; soft links lead to nothing else.
 
     Raises:
-        UnreadableFile: links_outside, too_many_objects, and what opening raises.
+        UnreadableFile: links_outside, too_many_objects, damaged_hdf5, and what opening raises.
     """
     file = open_descriptor(descriptor)
     try:
@@ -49,7 +49,7 @@ def _walk(file: h5f.FileID) -> Iterator[tuple[str, str]]:
     seen = {_address(root)}
     while waiting:
         group, parent = waiting.pop()
-        for name, kind in _links(group):
+        for name, kind in _links(group, parent):
             path = f"{parent}/{decode_text(name)}"
             if kind not in INTERNAL_LINKS:
                 yield path, "is a link to another file"
@@ -67,7 +67,8 @@ def _walk(file: h5f.FileID) -> Iterator[tuple[str, str]]:
                 waiting.append((child, path))
 
 
-def _links(group: h5g.GroupID) -> list[tuple[bytes, int]]:
+def _links(group: h5g.GroupID, path: str) -> list[tuple[bytes, int]]:
+    """Return the name and kind of every link; what cannot be listed might lead anywhere."""
     links: list[tuple[bytes, int]] = []
 
     def collect(name: bytes, info: h5l.LinkInfo) -> None:
@@ -76,7 +77,8 @@ def _links(group: h5g.GroupID) -> list[tuple[bytes, int]]:
     try:
         group.links.iterate(collect, info=True)
     except HDF5_ERRORS:
-        return links  # a damaged group: what cannot be listed cannot be followed either
+        message = f"The group {path or '/'} is damaged; copy or write the file again."
+        raise refuse("damaged_hdf5", message) from None
     return links
 
 

@@ -123,6 +123,32 @@ def test_file_that_leads_outside_is_refused(tmp_path: Path, kind: str) -> None:
     assert (result.findings, result.errors, result.warnings) == ((), 0, 0)
 
 
+def test_group_that_cannot_be_listed_is_refused(tmp_path: Path) -> None:
+    """Part of its links may still be found, and nothing is known of the others."""
+    path = write_nexus(tmp_path / "a.nxs", FAULTLESS)
+    with h5py.File(path, "r+") as file:
+        file.create_group("entry/collection").create_group("deep")
+    content = path.read_bytes()
+    at = content.rindex(b"SNOD")  # of the group that was made last (HDF5 File Format 3.0 §III.B)
+    path.write_bytes(content[:at] + b"DONS" + content[at + 4 :])
+    (result,) = validate(path)
+    assert (result.state, result.code) == ("could_not_be_validated", "damaged_hdf5")
+    assert result.reason.startswith("The group /entry/collection is damaged")
+
+
+def test_link_with_a_slash_in_its_name_is_refused(tmp_path: Path) -> None:
+    """The library reads it as a path, and would take other steps than the search."""
+    path = write_nexus(tmp_path / "a.nxs", FAULTLESS)
+    with h5py.File(path, "r+") as file:
+        file.create_group("entry/collection").create_group("steps_apart")
+    content = path.read_bytes()
+    assert content.count(b"steps_apart") == 1
+    path.write_bytes(content.replace(b"steps_apart", b"steps/apart"))
+    (result,) = validate(path)
+    assert (result.state, result.code) == ("could_not_be_validated", "links_outside")
+    assert result.reason.startswith("/entry/collection/steps/apart has a slash in its name")
+
+
 def test_virtual_dataset_over_the_file_itself_is_no_way_out(tmp_path: Path) -> None:
     path = write_nexus(tmp_path / "a.nxs", FAULTLESS)
     with h5py.File(path, "r+") as file:
