@@ -31,8 +31,10 @@ class InboxForm(ModelForm[Inbox]):
             check_folder(folder)
         except BadPathError as error:
             raise ValidationError(str(error)) from error
+        real = folder.resolve()
         for other in Inbox.objects.exclude(pk=self.instance.pk):
-            if folder.is_relative_to(other.folder) or Path(other.folder).is_relative_to(folder):
+            there = Path(other.folder).resolve()
+            if real.is_relative_to(there) or there.is_relative_to(real):
                 raise ValidationError(
                     f"{folder} and the inbox {other.folder} hold the same files; a file can belong "
                     f"to one inbox only."

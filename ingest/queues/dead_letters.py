@@ -8,13 +8,15 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from django.db import transaction
+from django.db import DatabaseError, OperationalError, transaction
 from kombu import Message
 
 from catalogue.models import Facility
 from ingest.models import DeadLetter, LetterState
 from ingest.queues.claims import hold
 from ingest.queues.topology import DEAD, connect, queue_of
+from ingest.record import FileStamp
+from ingest.stamps import find_fault
 
 logger = logging.getLogger(__name__)
 
@@ -70,34 +72,51 @@ def bury(death: Death, *, now: datetime) -> DeadLetter:
     return letter
 
 
-def collect(*, now: datetime) -> int:
-    """Takes what the broker has refused into the database, and returns how many messages.
+def collect(*, now: datetime) -> list[str]:
+    """Takes what the broker has refused into the database, and returns what was wrong with any.
 
-    Each is confirmed to the broker after its row is committed: none is lost, none kept twice.
+    Each is confirmed to the broker after its row is committed: none is lost, none kept twice. One
+    that the database refuses stays with the broker, which gives it again at the next round.
 
     Raises:
         kombu.exceptions.OperationalError: the broker is away.
+        django.db.OperationalError: the database is away; no message is to blame.
     """
-    taken = 0
+    refused: list[str] = []
     with connect() as connection, connection.channel() as channel:
         queue = DEAD(channel)
         queue.declare()
         while (message := queue.get(no_ack=False)) is not None:
-            bury(death_of(message), now=now)
-            message.ack()
-            taken += 1
-    return taken
+            death = death_of(message)
+            try:
+                bury(death, now=now)
+            except OperationalError:
+                raise
+            except DatabaseError as error:
+                logger.exception("dead message %s was refused", death.message_id)
+                refused.append(_refusal(death, error))
+            else:
+                message.ack()
+    return refused
+
+
+def _refusal(death: Death, error: DatabaseError) -> str:
+    sentence = (str(error).splitlines() or [type(error).__name__])[0]
+    return (
+        f"the dead message {death.message_id!r} cannot be kept ({sentence}); look at it in the "
+        f"broker's queue {DEAD.name}, and take it out there."
+    )
 
 
 def death_of(message: Message) -> Death:
     """Returns what a message carried and why the broker gave it up, as far as it can be read."""
     headers: dict[str, Any] = dict(message.headers or {})
-    history: dict[str, Any] = (headers.get("x-death") or [{}])[0]
+    history = _history(headers.get("x-death"))
     body = _text(message.body)
     facility, proposal, paths = _job_of(headers.get("task"), body)
     return Death(
-        message_id=str(headers.get("id") or dict(message.properties or {}).get("message_id") or ""),
-        queue=str(history.get("queue") or ""),
+        message_id=_text(headers.get("id") or dict(message.properties or {}).get("message_id")),
+        queue=_text(history.get("queue")),
         reason=_reason(history, headers.get("task"), paths),
         facility=facility,
         proposal=proposal,
@@ -106,21 +125,32 @@ def death_of(message: Message) -> Death:
     )
 
 
+def _history(deaths: Any) -> dict[str, Any]:
+    """Returns what the broker noted of the last death; a sender may have written anything there."""
+    last = deaths[0] if isinstance(deaths, list) and deaths else None
+    return last if isinstance(last, dict) else {}
+
+
 def _job_of(task: Any, body: str) -> tuple[Facility | None, str, tuple[str, ...]]:
-    """Returns facility, proposal and files of a message of ours; nothing where it is none."""
+    """Returns facility, proposal and files of a message of ours; nothing where it is none.
+
+    We send only what the database can hold, so what it cannot is none of ours.
+    """
     try:
         (facility_id, proposal, paths), _options, _embedded = json.loads(body)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return None, "", ()
-    if task != "ingest.tasks.ingest_paths" or not _are_texts([proposal, *_list(paths)]):
+    is_ours = task == "ingest.tasks.ingest_paths" and isinstance(paths, list)
+    if not is_ours or not _is_plain(proposal) or not all(map(_is_path, paths)):
         return None, "", ()
     facility = Facility.objects.filter(pk=facility_id).first() if _is_id(facility_id) else None
-    return facility, proposal[:60], tuple(sorted(_list(paths)))
+    return facility, proposal[:60], tuple(sorted(paths))
 
 
 def _reason(history: dict[str, Any], task: Any, paths: Sequence[str]) -> str:
     why = {"rejected": "A worker refused it", "expired": "It waited too long"}
-    first = why.get(str(history.get("reason")), f"The broker gave it up ({history.get('reason')})")
+    noted = _text(history.get("reason"))
+    first = why.get(noted, f"The broker gave it up ({noted or 'without a reason'})")
     if paths:
         return f"{first} before it could note why; see the worker's log, then send it again."
     return f"{first}: task {task!r} with this content is none of ours; find out who sent it."
@@ -148,16 +178,16 @@ def _key(death: Death) -> str:
 
 def _text(body: Any) -> str:
     """Returns what a message carries as text that the database can hold."""
-    data = body.encode() if isinstance(body, str) else bytes(body or b"")
+    data = body if isinstance(body, bytes) else str(body or "").encode("utf-8", "backslashreplace")
     return data.decode("utf-8", "backslashreplace").replace("\x00", "\\x00")
 
 
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [None]
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, str) and _text(value) == value
 
 
-def _are_texts(values: Sequence[Any]) -> bool:
-    return all(isinstance(value, str) for value in values)
+def _is_path(value: Any) -> bool:
+    return _is_plain(value) and find_fault(FileStamp(value, 0, 0)) is None
 
 
 def _is_id(value: Any) -> bool:

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from catalogue.audit import note
 from catalogue.models import Facility
+from ingest.door.holdings import stored_as_it_is
 from ingest.judge import Job
 from ingest.models import DeadLetter, LetterState, PendingFile
 from ingest.queues.claims import claim_new, free, settle
@@ -45,6 +46,8 @@ def replay(letter_id: int, *, actor: User | None, now: datetime) -> int:
 def discard(letter_id: int, *, reason: str, actor: User | None, now: datetime) -> None:
     """Gives a dead letter up: its files are quarantined with the reason, until they change.
 
+    What has been stored meanwhile, or is gone, is left as it is.
+
     Raises:
         DeadLetterError: it has been dealt with.
     """
@@ -72,7 +75,11 @@ def _facility_of(letter: DeadLetter) -> Facility:
 
 
 def _quarantine(letter: DeadLetter, facility: Facility, reason: str, *, now: datetime) -> None:
-    stamps = [stamp for path in letter.paths if (stamp := stamp_of(path)) is not None]
+    found = [stamp for path in letter.paths if (stamp := stamp_of(path)) is not None]
+    stored = stored_as_it_is(found)
+    stamps = [stamp for stamp in found if stamp.path not in stored]
+    if not stamps:
+        return
     message = f"Given up after {letter.deaths} dead letters: {reason} ({letter.reason})"
     problem = Problem(Severity.ERROR, "given_up", message)
     results = [ReadResult(stamp, None, problem) for stamp in stamps]

@@ -19,6 +19,7 @@ from ingest.queues.dead_letters import collect
 from ingest.queues.send import BrokerAwayError, send_due, send_new
 from ingest.queues.topology import MESSAGE_SIZE, look_at, queue_of
 from ingest.record import FileStamp, ReadResult
+from ingest.rules.loading import BadRuleError
 from ingest.stamps import find_fault
 from ingest.storing.store import store_results
 from ingest.storing.vanished import mark_vanished
@@ -68,8 +69,8 @@ class Round:
 def follow(*, facility: Facility | None = None) -> Round:
     """Looks once at every active inbox, of one facility or of all, and sends what there is to do.
 
-    An inbox that cannot be looked at, or a broker that is away, stops nothing: the error is noted
-    on the inbox, and the next round tries again.
+    An inbox that cannot be looked at, a facility whose rules cannot be used, or a broker that is
+    away, stops nothing: the error is noted on the inbox, and the next round tries again.
     """
     errors, looks = _collect(), []
     inboxes = Inbox.objects.filter(is_active=True)
@@ -92,10 +93,9 @@ def _collect() -> list[str]:
     if settings.CELERY_TASK_ALWAYS_EAGER:
         return []
     try:
-        collect(now=timezone.now())
+        return collect(now=timezone.now())
     except BrokerError as error:
         return [f"the broker is away: {error}"]
-    return []
 
 
 def _follow_one(inbox: Inbox) -> tuple[Look, str]:
@@ -103,7 +103,7 @@ def _follow_one(inbox: Inbox) -> tuple[Look, str]:
     try:
         room, error = _room(inbox.facility)
         _look(inbox, look, room=room)
-    except (BadPathError, BrokerAwayError) as failure:
+    except (BadPathError, BadRuleError, BrokerAwayError) as failure:
         error = str(failure)
     except BrokerError as failure:
         error = f"the broker is away: {failure}"

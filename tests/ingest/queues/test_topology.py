@@ -244,6 +244,50 @@ def test_a_dead_message_of_ours_names_its_files_and_is_kept_once(
     assert set(PendingFile.objects.values_list("due_at", flat=True)) == {None}
 
 
+def test_a_poisonous_dead_message_stops_no_other_and_no_inbox(
+    broker: Broker, link: Connection, inbox: Inbox
+) -> None:
+    """Whoever may write to the broker may write anything; only what cannot be kept stays there."""
+    ours = "ingest.tasks.ingest_paths"
+    good = [inbox.facility_id, "", ["/data/a.nxs"]]
+    bodies = {
+        "refused": good,
+        "nul": [inbox.facility_id, "", ["/data/a\0b.nxs"]],
+        "surrogate": [inbox.facility_id, "", ["/data/\ud800.nxs"]],
+        "proposal": [inbox.facility_id, "\0", ["/data/a.nxs"]],
+        "long": [inbox.facility_id, "", ["/data/" + "x" * 9000]],
+        "good": good,
+    }
+    with link.Producer() as producer:
+        for name, arguments in bodies.items():
+            headers = {"task": ours, "id": name, "x-death": "the 13th"}
+            producer.publish(
+                json.dumps([arguments, {}, {}]), routing_key=DEAD.name, headers=headers
+            )
+        headers = {"task": "\0", "id": "a\0b"}
+        producer.publish("[" * 100_000, routing_key=DEAD.name, headers=headers)
+    with _refusing("message_id <> 'refused'"):
+        told = watch(broker)
+    assert "the dead message 'refused' cannot be kept" in told
+    assert set(DeadLetter.objects.exclude(paths=[]).values_list("message_id")) == {("good",)}
+    others = DeadLetter.objects.filter(paths=[]).values_list("message_id", flat=True)
+    assert set(others) == {"nul", "surrogate", "proposal", "long", "a\\x00b"}
+    inbox.refresh_from_db()
+    assert inbox.files_sent == 2
+    wait_until(lambda: state(link, DEAD.name).waiting == 1, "it is with the broker still")
+
+
+@contextmanager
+def _refusing(condition: str) -> Iterator[None]:
+    """Lets the database refuse the dead letters that do not meet a condition."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE ingest_deadletter ADD CONSTRAINT odd CHECK ({condition})")
+        try:
+            yield
+        finally:
+            cursor.execute("ALTER TABLE ingest_deadletter DROP CONSTRAINT odd")
+
+
 def test_a_message_that_the_broker_lost_is_sent_again(
     broker: Broker, link: Connection, inbox: Inbox
 ) -> None:

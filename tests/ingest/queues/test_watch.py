@@ -16,6 +16,8 @@ from catalogue.models import Datafile, Dataset, Facility
 from ingest.models import Inbox, IngestRun, PendingFile
 from ingest.queues.claims import delay
 from ingest.queues.watch import follow
+from tests.factories import make_facility, make_policy
+from tests.ingest.rules.made import make_path_rule
 from tests.nexus_files import write_nexus
 
 pytestmark = pytest.mark.django_db
@@ -163,6 +165,24 @@ def test_a_folder_that_is_gone_is_noted_and_stops_no_other(inbox: Inbox) -> None
     assert len(found.errors) == 1
 
 
+def test_a_rule_that_cannot_be_used_is_noted_and_stops_no_other(
+    inbox: Inbox, tmp_path: Path
+) -> None:
+    """It was stored around the admin; a file that is refused unread is the first to meet it."""
+    make_path_rule(inbox.facility, "(")
+    os.close(os.open(os.fsencode(inbox.folder) + b"/caf\xe9.nxs", os.O_CREAT))
+    other = make_facility(slug="ill")
+    other.default_embargo_policy = make_policy(facility=other)
+    other.save()
+    (tmp_path / "other").mkdir()
+    there = Inbox.objects.create(facility=other, folder=str(tmp_path / "other"))
+    put(there, "a.nxs")
+    assert len(follow().errors) == 1
+    inbox.refresh_from_db()
+    assert "Correct it in the admin" in inbox.error
+    assert Datafile.objects.get().path == f"{there.folder}/a.nxs"
+
+
 def test_an_inbox_that_is_not_active_is_not_looked_at(inbox: Inbox) -> None:
     Inbox.objects.update(is_active=False)
     put(inbox, "a.nxs")
@@ -202,6 +222,33 @@ def test_vanished_files_are_marked(inbox: Inbox) -> None:
     follow()
     marked = Datafile.objects.exclude(vanished_at=None)
     assert [row.path for row in marked] == [str(path)]
+
+
+def test_a_folder_that_became_a_link_leads_nowhere(inbox: Inbox, tmp_path: Path) -> None:
+    """The file waits for its next try, and what stands behind the link meanwhile is not read."""
+    (Path(inbox.folder) / "day").mkdir()
+    put_unfinished(inbox).rename(Path(inbox.folder, "day", "a.nxs"))
+    follow()
+    assert PendingFile.objects.get().deferrals == 1
+    (tmp_path / "outside").mkdir()
+    rest(write_nexus(tmp_path / "outside" / "a.nxs"))
+    Path(inbox.folder, "day").rename(tmp_path / "away")
+    Path(inbox.folder, "day").symlink_to(tmp_path / "outside")
+    PendingFile.objects.update(due_at=timezone.now())
+    assert follow().due == 1
+    assert IngestRun.objects.get().code == "symbolic_link"
+    assert not Dataset.objects.exists()
+
+
+def test_an_inbox_may_be_named_by_a_link(inbox: Inbox, tmp_path: Path) -> None:
+    path = put(inbox, "a.nxs")
+    (tmp_path / "linked").symlink_to(inbox.folder)
+    Inbox.objects.update(folder=str(tmp_path / "linked"))
+    follow()
+    assert Datafile.objects.get().path == str(path)
+    path.unlink()
+    follow()
+    assert Datafile.objects.get().vanished_at is not None
 
 
 def test_the_command_looks_once_and_tells(inbox: Inbox) -> None:

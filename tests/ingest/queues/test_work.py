@@ -23,6 +23,7 @@ from ingest.queues.watch import follow
 from ingest.record import FileStamp
 from ingest.tasks import ingest_paths
 from tests.factories import make_user
+from tests.ingest.runs import Ingest
 from tests.nexus_files import write_nexus
 
 pytestmark = pytest.mark.django_db
@@ -196,6 +197,24 @@ def test_a_dead_letter_is_given_up_with_a_reason(
     assert follow().sent == 0
 
 
+def test_giving_up_leaves_alone_what_is_stored_or_gone(
+    facility: Facility, paths: list[str], manager: Client, ingest: Ingest
+) -> None:
+    letter = make_letter(facility, paths)
+    ingest(Path(paths[0]))
+    run = IngestRun.objects.get()
+    assert run.outcome == "stored"
+    for path in paths[1:]:
+        os.remove(path)
+    act(manager, "discard", letter, reason="The detector was off.")
+    letter.refresh_from_db()
+    assert letter.state == "discarded"
+    assert IngestRun.objects.get() == run
+    run.refresh_from_db()
+    assert (run.outcome, run.datafile) == ("stored", Dataset.objects.get().files.get())
+    assert not PendingFile.objects.exists()
+
+
 def test_a_letter_page_shows_its_files(
     facility: Facility, paths: list[str], manager: Client
 ) -> None:
@@ -231,6 +250,7 @@ def test_a_list_costs_the_same_however_long(facility: Facility, manager: Client,
         ("/nowhere/at/all", "no such file or folder"),
         ("{tmp}/a.nxs", "not a folder"),
         ("{tmp}/inside", "hold the same files"),
+        ("{tmp}/linked", "hold the same files"),
         ("/", "hold the same files"),
     ],
 )
@@ -243,6 +263,7 @@ def test_an_inbox_that_cannot_be_followed_is_refused(
     complaint: str,
 ) -> None:
     (tmp_path / "inside").mkdir()
+    (tmp_path / "linked").symlink_to("inside")
     (tmp_path / "inbox").mkdir()
     Inbox.objects.create(facility=facility, folder=str(tmp_path))
     page = manager.post(
