@@ -250,6 +250,7 @@ def test_a_list_costs_the_same_however_long(facility: Facility, manager: Client,
         ("/nowhere/at/all", "no such file or folder"),
         ("{tmp}/a.nxs", "not a folder"),
         ("{tmp}/inside", "hold the same files"),
+        ("{tmp}/linked", "hold the same files"),
         ("/", "hold the same files"),
     ],
 )
@@ -262,6 +263,7 @@ def test_an_inbox_that_cannot_be_followed_is_refused(
     complaint: str,
 ) -> None:
     (tmp_path / "inside").mkdir()
+    (tmp_path / "linked").symlink_to("inside")
     (tmp_path / "inbox").mkdir()
     Inbox.objects.create(facility=facility, folder=str(tmp_path))
     page = manager.post(
