@@ -7,6 +7,7 @@ from os.path import realpath
 from pathlib import Path
 
 from catalogue.models import Datafile
+from ingest.stamps import is_storable
 from ingest.storing.known import is_gone
 
 # Rows fetched at a time, so that a million files of a folder need no memory.
@@ -25,13 +26,14 @@ def mark_vanished(folders: Iterable[Path], seen: Collection[str], *, now: dateti
     """Marks the known files below folders that are gone, and unmarks those that are back.
 
     seen: the paths that a walk of these folders has found. A file that was not seen is looked for
-    by its path alone, so that a folder that could not be listed marks nothing; and since a mark is
-    taken off by itself, a disk that is away for a night does no harm.
+    by its path alone, so that a folder that could not be listed marks nothing; a mark is taken off
+    by itself where the file is back.
     """
     vanished: list[int] = []
     returned: list[int] = []
-    for folder in folders:
-        for pk, path, is_marked in _known_below(realpath(folder)):
+    # Below a folder whose name the database cannot hold, nothing is known.
+    for folder in filter(is_storable, map(realpath, folders)):
+        for pk, path, is_marked in _known_below(folder):
             if path in seen or not is_gone(path):
                 returned += [pk] * is_marked
             elif not is_marked:

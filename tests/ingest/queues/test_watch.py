@@ -267,30 +267,3 @@ def test_the_command_ends_with_what_was_wrong(inbox: Inbox) -> None:
 def test_an_unknown_facility_is_a_clear_error() -> None:
     with pytest.raises(CommandError, match="'ill' is not in the catalogue"):
         call_command("ingest_watch", "--once", "--facility", "ill")
-def test_a_folder_that_became_a_link_leads_nowhere(inbox: Inbox, tmp_path: Path) -> None:
-    """The file waits for its next try, and what stands behind the link meanwhile is not read."""
-    (Path(inbox.folder) / "day").mkdir()
-    put_unfinished(inbox).rename(Path(inbox.folder, "day", "a.nxs"))
-    follow()
-    assert PendingFile.objects.get().deferrals == 1
-    (tmp_path / "outside").mkdir()
-    rest(write_nexus(tmp_path / "outside" / "a.nxs"))
-    Path(inbox.folder, "day").rename(tmp_path / "away")
-    Path(inbox.folder, "day").symlink_to(tmp_path / "outside")
-    PendingFile.objects.update(due_at=timezone.now())
-    assert follow().due == 1
-    assert IngestRun.objects.get().code == "symbolic_link"
-    assert not Dataset.objects.exists()
-
-
-def test_an_inbox_may_be_named_by_a_link(inbox: Inbox, tmp_path: Path) -> None:
-    path = put(inbox, "a.nxs")
-    (tmp_path / "linked").symlink_to(inbox.folder)
-    Inbox.objects.update(folder=str(tmp_path / "linked"))
-    follow()
-    assert Datafile.objects.get().path == str(path)
-    path.unlink()
-    follow()
-    assert Datafile.objects.get().vanished_at is not None
-
-
