@@ -18,7 +18,7 @@ from ingest.models.door import BeamlineToken
 from tests.ingest.door.asking import FILES
 from tests.nexus_files import write_nexus
 
-CRASHERS = Path(__file__).parents[4] / "shared" / "nexus" / "hazards" / "crashers"
+CRASHERS = (Path(__file__).parents[4] / "shared" / "nexus" / "hazards" / "crashers").resolve()
 pytestmark = pytest.mark.django_db(transaction=True)
 
 

@@ -19,7 +19,7 @@ from ingest.nexus.unreadable import UnreadableFile
 from ingest.nexus.values import BadDate, parse_date, split_names
 from ingest.record import ExtractedRecord, IngestContext, Sourced
 
-FILES = Path(__file__).parents[4] / "shared" / "nexus" / "real"
+FILES = (Path(__file__).parents[4] / "shared" / "nexus" / "real").resolve()
 ZONE = "Europe/London"
 LAST = "the inventory describes the last entry, the catalogue the default one"
 # Every difference there is, with its reason.

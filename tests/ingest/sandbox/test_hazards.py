@@ -14,7 +14,7 @@ from ingest.sandbox import process as reader_process
 from ingest.sandbox.pool import read_files
 from tests.nexus_files import stamp_of
 
-HAZARDS = Path(__file__).parents[4] / "shared" / "nexus" / "hazards"
+HAZARDS = (Path(__file__).parents[4] / "shared" / "nexus" / "hazards").resolve()
 MAKER = HAZARDS / "make_hazards.py"
 SPARSE = "sparse_20G.nxs"
 

@@ -19,8 +19,8 @@ from ingest.validation.process import validate_files
 from ingest.validation.result import ADVICE, Validation
 from tests.nexus_files import write_nexus
 
-HAZARDS = Path(__file__).parents[4] / "shared" / "nexus" / "hazards"
-REAL = Path(__file__).parents[4] / "shared" / "nexus" / "real"
+HAZARDS = (Path(__file__).parents[4] / "shared" / "nexus" / "hazards").resolve()
+REAL = (Path(__file__).parents[4] / "shared" / "nexus" / "real").resolve()
 SECRET = "TOPSECRET"
 
 # What NXsimple files lack for the base classes to find nothing to say.
