@@ -19,11 +19,11 @@ from catalogue.models import (
     Technique,
 )
 from catalogue.publication.schedule import refresh
-from catalogue.vocabulary.definitions import technique_codes
 from catalogue.vocabulary.units import to_si
 from ingest.judge import Job, Judged, judge
 from ingest.models import IngestRun, Outcome
 from ingest.record import ExtractedParameter, ExtractedRecord, FileStamp
+from ingest.rules.techniques import choose_techniques
 from ingest.sandbox.pool import read_files
 
 
@@ -72,8 +72,8 @@ def _store(judged: Judged, record: ExtractedRecord, job: Job) -> None:
             "size_bytes": stamp.size_bytes,
         },
     )
-    codes = technique_codes(dataset.definition, record.probe.value if record.probe else "")
-    dataset.techniques.set(Technique.objects.filter(code__in=codes))
+    chosen = choose_techniques(record, (), path=stamp.path, instrument_id=instrument.pk)
+    dataset.techniques.set(Technique.objects.filter(code__in=chosen.value if chosen else ()))
     for parameter in record.parameters:
         _save_parameter(dataset, parameter)
     datafile, _ = Datafile.objects.update_or_create(
