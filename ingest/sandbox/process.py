@@ -199,20 +199,28 @@ class ReaderProcess:
 
 
 def _start_process(memory_mb: int) -> "subprocess.Popen[bytes]":
-    """Start a clean interpreter: no fork of a process that holds connections, keys and threads."""
+    return start_child("ingest.sandbox.child", memory_mb)
+
+
+def start_child(module: str, memory_mb: int) -> "subprocess.Popen[bytes]":
+    """Start a clean interpreter: no fork of a process that holds connections, keys and threads.
+
+    Raises:
+        SandboxError: the system starts no process.
+    """
     try:
         return subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            [sys.executable, "-P", "-m", "ingest.sandbox.child", str(memory_mb)],
+            [sys.executable, "-P", "-m", module, str(memory_mb)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             bufsize=0,
             cwd="/",
-            env=bare_environment(),
+            env=_bare_environment(),
             start_new_session=True,
         )
     except OSError as error:
-        raise SandboxError(f"no reader process starts: {error.strerror}") from error
+        raise SandboxError(f"no process of {module} starts: {error.strerror}") from error
 
 
 def pipes_of(process: "subprocess.Popen[bytes]") -> tuple[IO[bytes], IO[bytes]]:
@@ -223,7 +231,7 @@ def pipes_of(process: "subprocess.Popen[bytes]") -> tuple[IO[bytes], IO[bytes]]:
     return process.stdin, process.stdout
 
 
-def bare_environment() -> dict[str, str]:
+def _bare_environment() -> dict[str, str]:
     """Return the child's environment: no secrets, one thread per numerical library."""
     return {
         "PYTHONPATH": PROJECT,

@@ -1,7 +1,8 @@
 """The parameters of one batch of files, gathered as plain rows and written a table at a time."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from catalogue.models import Dataset, DatasetParameter, Parameter, Sample, SampleParameter
 from catalogue.models.dataset import BY_HAND, parameter_key
@@ -58,26 +59,23 @@ class Parameters:
         changed_ids = [dataset.pk for dataset in changed]
         mine = _entered_by_hand(DatasetParameter, "dataset", changed_ids)
         DatasetParameter.objects.filter(dataset__in=changed_ids).exclude(source=BY_HAND).delete()
-        insert_rows(
-            DatasetParameter,
-            ("dataset", *_COLUMNS),
-            [
-                (dataset.pk, *values)
-                for dataset, values in self._of_datasets
-                if (dataset.pk, values[0]) not in mine
-            ],
-        )
+        rows = ((dataset.pk, *values) for dataset, values in self._of_datasets)
+        _insert(DatasetParameter, "dataset", rows, but_for=mine)
         samples = {sample_id for sample_id, _, _ in self._of_samples}
         mine = _entered_by_hand(SampleParameter, "sample", samples)
-        insert_rows(
-            SampleParameter,
-            ("sample", *_COLUMNS),
-            [
-                (sample_id, *values)
-                for (sample_id, type_id, _), values in self._of_samples.items()
-                if (sample_id, type_id) not in mine
-            ],
-        )
+        rows = ((sample_id, *values) for (sample_id, _, _), values in self._of_samples.items())
+        _insert(SampleParameter, "sample", rows, but_for=mine)
+
+
+def _insert(
+    model: type[Parameter],
+    owner: str,
+    rows: Iterable[tuple[Any, ...]],
+    *,
+    but_for: Collection[tuple[int, int]],
+) -> None:
+    """Inserts rows that begin with owner and type, but for the pairs that people entered."""
+    insert_rows(model, (owner, *_COLUMNS), [row for row in rows if row[:2] not in but_for])
 
 
 def _entered_by_hand(

@@ -4,14 +4,13 @@ import json
 import os
 import select
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
-from ingest.sandbox.process import START_DEADLINE_S, SandboxError, bare_environment, pipes_of
+from ingest.sandbox.process import START_DEADLINE_S, SandboxError, pipes_of, start_child
 from ingest.sandbox.wire import LENGTH, BadMessage, from_json
 from ingest.validation.result import Validation, not_validated
 
@@ -56,7 +55,7 @@ class _Validator:
     """The child process and its pipes; it is asked for one file at a time."""
 
     def __init__(self, memory_mb: int) -> None:
-        self.process = _start(memory_mb)
+        self.process = start_child("ingest.validation.child", memory_mb)
         self.requests, self.replies = pipes_of(self.process)
         self.buffer = bytearray()
         self.is_well = True
@@ -118,19 +117,3 @@ class _Validator:
         self.process.wait()
         self.requests.close()
         self.replies.close()
-
-
-def _start(memory_mb: int) -> "subprocess.Popen[bytes]":
-    try:
-        return subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            [sys.executable, "-P", "-m", "ingest.validation.child", str(memory_mb)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            bufsize=0,
-            cwd="/",
-            env=bare_environment(),
-            start_new_session=True,
-        )
-    except OSError as error:
-        raise SandboxError(f"no validator process starts: {error.strerror}") from error
