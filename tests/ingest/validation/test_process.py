@@ -318,13 +318,13 @@ def test_answer_that_is_none_is_a_result(
 
 
 def start_instead(monkeypatch: pytest.MonkeyPatch, script: Path) -> None:
-    def start(memory_mb: int) -> "subprocess.Popen[bytes]":
+    def start(module: str, memory_mb: int) -> "subprocess.Popen[bytes]":
         pipe = subprocess.PIPE
         return subprocess.Popen(
             [sys.executable, script], stdin=pipe, stdout=pipe, bufsize=0, start_new_session=True
         )
 
-    monkeypatch.setattr(process, "_start", start)
+    monkeypatch.setattr(process, "start_child", start)
 
 
 def test_validator_that_does_not_start_is_no_fault_of_a_file(
