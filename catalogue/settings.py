@@ -160,6 +160,9 @@ UPLOAD_MAX_MB = int(_text("UPLOAD_MAX_MB", "2048"))
 VALIDATE_NEXUS = _flag("VALIDATE_NEXUS")
 VALIDATION_DEADLINE_S = float(_text("VALIDATION_DEADLINE_S", "60"))
 
+# --- outbound HTTP to addresses that people enter -----------------------------------------------
+PRIVATE_HOSTS = [host.lower() for host in _words("PRIVATE_HOSTS")]
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

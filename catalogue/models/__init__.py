@@ -19,6 +19,7 @@ from catalogue.models.facility import (
     Technique,
     TechniqueClosure,
 )
+from catalogue.models.harvested import HarvestedRecord, Origin, ReexposedRecord
 from catalogue.models.investigation import Investigation, InvestigationUser, Proposal, Sample
 from catalogue.models.person import Affiliation, Person
 from catalogue.models.publication import (
@@ -45,10 +46,12 @@ __all__ = [
     "EmbargoPolicy",
     "Facility",
     "FacilityKind",
+    "HarvestedRecord",
     "Instrument",
     "Investigation",
     "InvestigationParameter",
     "InvestigationUser",
+    "Origin",
     "Parameter",
     "ParameterType",
     "Person",
@@ -58,6 +61,7 @@ __all__ = [
     "PublicationKind",
     "PublishedRecord",
     "PublishedRecordSet",
+    "ReexposedRecord",
     "Sample",
     "SampleParameter",
     "Technique",

@@ -1,0 +1,160 @@
+"""Public records of other catalogues, as they were harvested."""
+
+from typing import Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Lower
+
+from catalogue.models.base import Timestamped
+from catalogue.models.publication import PublishedRecord
+
+
+class Origin(Timestamped):
+    """Another catalogue whose public records are held here beside our own."""
+
+    name = models.CharField(
+        max_length=200, unique=True, help_text="As the portal names it, e.g. ILL Data Portal."
+    )
+    base_url = models.URLField(
+        max_length=500,
+        verbose_name="base URL",
+        help_text="Address of its OAI-PMH endpoint, without “?verb=…” (OAI-PMH 2.0 §3.1.1).",
+    )
+    is_shown = models.BooleanField(
+        default=True, verbose_name="shown", help_text="Its records are found in the portal."
+    )
+    is_reexposed = models.BooleanField(
+        default=False,
+        verbose_name="re-exposed",
+        help_text="Its records are passed on through our OAI-PMH, with their provenance.",
+    )
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class HarvestedRecordQuerySet(models.QuerySet["HarvestedRecord"]):
+    def shown(self) -> Self:
+        """Returns the live records that the portal finds; one that we publish ourselves is ours."""
+        ours = PublishedRecord.objects.alias(lower_doi=Lower("publication__doi"))
+        return self.filter(
+            ~Q(title=""),
+            ~Q(doi__gt="") | ~Exists(ours.filter(lower_doi=OuterRef("doi"))),
+            is_deleted=False,
+            origin__is_shown=True,
+        )
+
+
+class HarvestedRecord(models.Model):
+    """A record of another catalogue: its metadata as they came, and what was understood of them.
+
+    A deleted one keeps identifier, datestamps and sets, and nothing it said (OAI-PMH 2.0 §2.5.1).
+    """
+
+    origin = models.ForeignKey(Origin, on_delete=models.CASCADE, related_name="records")
+    identifier = models.CharField(max_length=500, help_text="OAI identifier at its origin.")
+    metadata_prefix = models.CharField(max_length=100)
+    source_datestamp = models.CharField(
+        max_length=40, blank=True, default="", help_text="As the origin wrote it."
+    )
+    sets = ArrayField(models.CharField(max_length=500), default=list, blank=True)
+    is_deleted = models.BooleanField(default=False)
+    metadata = models.TextField(blank=True, default="", help_text="The finished XML, unchanged.")
+    about = models.TextField(
+        blank=True, default="", help_text="Its provenance container, where it came with one."
+    )
+    digest = models.CharField(max_length=32, help_text="Of all that came; tells changes.")
+    harvested_at = models.DateTimeField(help_text="When what is stored last changed.")
+    seen_at = models.DateTimeField(help_text="Start of the harvest that last listed it.")
+
+    title = models.TextField(blank=True, default="")
+    creators = models.TextField(blank=True, default="", help_text="Names, parted by semicolons.")
+    publisher = models.TextField(blank=True, default="")
+    description = models.TextField(blank=True, default="")
+    subjects = models.TextField(blank=True, default="")
+    techniques = ArrayField(models.CharField(max_length=20), default=list, blank=True)
+    doi = models.CharField(
+        max_length=300, blank=True, default="", verbose_name="DOI", help_text="In lower case."
+    )
+    url = models.TextField(blank=True, default="", help_text="Where a person reads more.")
+    year = models.PositiveSmallIntegerField(null=True, blank=True)
+    dates = models.CharField(max_length=100, blank=True, default="")
+    rights = models.TextField(blank=True, default="")
+    is_open = models.BooleanField(null=True, help_text="None where its rights do not say.")
+    search_vector = models.GeneratedField(
+        expression=SearchVector("title", weight="A", config="english")
+        + SearchVector("creators", "subjects", "doi", "publisher", weight="B", config="english")
+        + SearchVector("description", weight="C", config="english"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    objects = HarvestedRecordQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-harvested_at", "-pk"]
+        indexes = [
+            models.Index(fields=["-harvested_at", "-id"], name="harvested_newest"),
+            models.Index(fields=["doi"], condition=~Q(doi=""), name="harvested_doi"),
+            GinIndex(fields=["search_vector"], name="harvested_search_vector"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["origin", "identifier"], name="harvested_record_is_unique"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_deleted=False) | Q(metadata="", about="", title=""),
+                name="deleted_harvested_record_says_nothing",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.identifier
+
+
+class ReexposedRecord(models.Model):
+    """A harvested record as our OAI-PMH passes it on: finished, like a PublishedRecord.
+
+    Its datestamp is given with ours, in the order of commits. Whatever becomes of the harvested
+    record or of the choice to pass it on, this row stays, at last as a deleted record.
+    """
+
+    record = models.OneToOneField(
+        HarvestedRecord,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="reexposed",
+        help_text="None where the harvested record was removed.",
+    )
+    oai_identifier = models.CharField(max_length=300, unique=True)
+    datestamp = models.DateTimeField()
+    is_deleted = models.BooleanField(default=False)
+    sets = ArrayField(models.CharField(max_length=200), default=list)
+    documents = models.JSONField(default=dict, help_text="Finished XML by metadataPrefix.")
+    about = models.TextField(
+        blank=True, default="", help_text="The provenance element (OAI-PMH 2.0 §2.5)."
+    )
+
+    class Meta:
+        ordering = ["datestamp", "pk"]
+        indexes = [models.Index(fields=["datestamp", "id"], name="reexposed_datestamp")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(is_deleted=False) | Q(documents={}, about=""),
+                name="deleted_reexposed_record_has_no_documents",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_deleted=True) | ~Q(about=""),
+                name="reexposed_record_names_its_origin",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.oai_identifier
