@@ -93,17 +93,28 @@ class PublicTransport(httpx.BaseTransport):
         except OSError as error:
             raise httpx.ConnectError(f"the name {host} is not known ({error})") from error
         addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-        closed = [address for address in addresses if not is_public(ip_address(address))]
-        if closed and host not in self._private_hosts:
-            raise RefusedAddressError(
-                f"{host} is {closed[0]}, an address that is not public; where that is meant, name "
-                f"the host in CATALOGUE_PRIVATE_HOSTS"
-            )
+        check_addresses(host, addresses, private_hosts=self._private_hosts)
         return addresses
 
     def close(self) -> None:
         for transport in self._transports.values():
             transport.close()
+
+
+def check_addresses(
+    host: str, addresses: Collection[str], *, private_hosts: Collection[str]
+) -> None:
+    """Passes a host whose addresses are all public, or that is excepted.
+
+    Raises:
+        RefusedAddressError: one of them is not.
+    """
+    closed = [address for address in addresses if not is_public(ip_address(address))]
+    if closed and host not in private_hosts:
+        raise RefusedAddressError(
+            f"{host} is {closed[0]}, an address that is not public; where that is meant, name "
+            f"the host in CATALOGUE_PRIVATE_HOSTS"
+        )
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
