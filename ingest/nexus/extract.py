@@ -22,6 +22,7 @@ from ingest.nexus.search import (
     find_in_names,
     find_text,
     is_usable,
+    supplement,
 )
 from ingest.nexus.text import clean_text, shorten, show
 from ingest.nexus.tree import NexusFile, NexusGroup, default_steps
@@ -58,6 +59,12 @@ def _refuse_without_entry(nexus_file: NexusFile) -> UnreadableFile:
     return refuse("no_entry", f"The file is HDF5 without an NXentry of its own; {hint}.")
 
 
+def _find_measured(root: NexusGroup) -> NexusGroup | None:
+    """Return the root of the entry beside the default one, where the reader has read it."""
+    beside = next((each for each in root.groups[1:2] if each.is_read), None)
+    return replace(root, groups=(replace(beside, nx_class="NXentry"),)) if beside else None
+
+
 def _extract_entry(
     nexus_file: NexusFile, entry: NexusGroup, count: int, context: IngestContext
 ) -> ExtractedRecord:
@@ -65,9 +72,14 @@ def _extract_entry(
     # it an NXsubentry.
     root = replace(nexus_file.root, groups=(replace(entry, nx_class="NXentry"),))
     values = collect_values(root, PLAN)
+    measured = _find_measured(nexus_file.root)
+    if measured:
+        values = supplement(values, collect_values(measured, PLAN), fields.OF_THE_MEASUREMENT)
     names = _find_names(nexus_file.root, context)
     start, end, time_problems = find_times(values, context.time_zone)
     users, user_problems = find_users(root, values)
+    if measured and not users:
+        users, user_problems = find_users(measured, values)
     proposal, visit = split_visit(_find(values, fields.PROPOSAL, names))
     parameters = tuple(find_parameters(values))
     processes = find_processes(root, context.time_zone)

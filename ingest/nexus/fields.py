@@ -118,3 +118,9 @@ TEXT_RULES = (
     *(PROPOSAL, TITLE, START, END, DEFINITION, RUN_NUMBER, DESCRIPTION, PROBE, PROGRAM),
     *(INSTRUMENT, INSTRUMENT_SHORT_NAME, SOURCE_NAME, SOURCE_TYPE, PLAIN_USERS),
 )
+# What an entry of processed data may leave to the entry of the measurement that it was made from
+# (GDA, Dawn and Savu write both into one file).
+OF_THE_MEASUREMENT = (
+    *(PROPOSAL, START, END, RUN_NUMBER, INSTRUMENT, INSTRUMENT_SHORT_NAME),
+    *(SOURCE_NAME, SOURCE_TYPE, PROBE),
+)

@@ -116,7 +116,8 @@ class _Walk:
     def read_root(self, root: h5g.GroupID, plan: Plan) -> NexusGroup:
         """Return the root with its entries: the one of @default first, then in natural order.
 
-        The first alone is read: it is the one that is catalogued, and BLISS writes dozens.
+        The first is the one that is catalogued, and the only one that is read (BLISS writes
+        dozens), unless it has no instrument: then the second may hold what was measured.
         """
         attributes = self.values.read_attributes(root, "/", ROOT_ATTRIBUTES)
         default = default_steps("", attributes)[:1]
@@ -127,9 +128,11 @@ class _Walk:
             path = f"/{name}"
             child = self.open_child(root, link, path)
             nx_class = self.read_class(child, path) if isinstance(child, h5g.GroupID) else ""
-            if nx_class in ENTRY_CLASSES and entries:
+            if nx_class not in ENTRY_CLASSES:
+                continue
+            if _are_enough(entries):
                 entries.append(NexusGroup(name, path, nx_class, is_read=False))
-            elif nx_class in ENTRY_CLASSES:
+            else:
                 wanted = plan.groups["NXentry"]
                 entries.append(self.read_group(_Place(child, path, nx_class, wanted)))
         return NexusGroup("", "/", "NXroot", attributes, {}, tuple(entries))
@@ -278,6 +281,12 @@ class _Walk:
             link = (part, current.links.get_info(part).type)
             current = self.follow(current, link, path, hops - 1)
         return current
+
+
+def _are_enough(entries: list[NexusGroup]) -> bool:
+    """Tell whether the entries read so far say where the data come from, or are two."""
+    has_instrument = entries and any(True for _ in entries[0].groups_of("NXinstrument"))
+    return bool(has_instrument) or len(entries) > 1
 
 
 def _open_hard(group: h5g.GroupID, name: bytes, *, is_field: bool) -> Owner | None:

@@ -1,6 +1,6 @@
 """Finding values in a NeXus tree by the paths of the mapping, pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ingest.nexus.plan import Plan
@@ -51,6 +51,17 @@ def _collect(group: NexusGroup, plan: Plan, prefix: str, values: dict[str, list[
                 here = Found(child.name, child.path)
                 values.setdefault(f"{prefix}{step}/", []).append(here)
                 _collect(child, inner, f"{prefix}{step}/", values)
+
+
+def supplement(values: Values, beside: Values, rules: Iterable[FieldRule]) -> Values:
+    """Return values with those of another entry for each rule that finds nothing among them."""
+    open_rules = [rule for rule in rules if find_text(values, rule) is None]
+    added = {path: [*values.get(path, ()), *beside.get(path, ())] for path in _paths(open_rules)}
+    return {**values, **added}
+
+
+def _paths(rules: Iterable[FieldRule]) -> Iterator[str]:
+    return (path for rule in rules for path in rule.paths)
 
 
 def find_groups(top: NexusGroup, steps: Sequence[str]) -> Iterator[NexusGroup]:

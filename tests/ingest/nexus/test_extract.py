@@ -94,6 +94,23 @@ def test_first_entry_is_taken_where_the_default_leads_nowhere(record_of: Any) ->
     assert record_of(changes).entry_path == "/2.1"
 
 
+def test_processed_entry_is_completed_by_the_measured_one_beside_it(record_of: Any) -> None:
+    processed = {"@default": "reduced", "reduced@NX_class": "NXentry", "reduced/title": "I(q)"}
+    record = record_of({**processed, "reduced/run_number": "-1"})
+    assert record.title == Sourced("I(q)", "/reduced/title")
+    assert record.run_number == Sourced("4711", "/entry/entry_identifier")
+    assert record.instrument_name == Sourced("Loki", "/entry/instrument/name")
+    assert record.proposal == Sourced("ab12345", "/entry/experiment_identifier")
+    assert [user.name for user in record.users] == ["A. Person"]
+    assert (record.definition, record.samples, record.parameters) == (None, (), ())
+
+
+def test_entry_with_an_instrument_takes_nothing_from_others(record_of: Any) -> None:
+    scan = {"@default": "2.1", "2.1@NX_class": "NXentry", "2.1/instrument@NX_class": "NXinstrument"}
+    record = record_of(scan)
+    assert (record.instrument_name, record.proposal, record.users) == (None, None, ())
+
+
 @pytest.mark.parametrize(
     "changes",
     [
