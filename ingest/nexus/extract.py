@@ -71,7 +71,7 @@ def _extract_entry(
     # Paths of the mapping start at the root, so the entry stands alone below it; some writers make
     # it an NXsubentry.
     root = replace(nexus_file.root, groups=(replace(entry, nx_class="NXentry"),))
-    values = collect_values(root, PLAN)
+    values: Values = collect_values(root, PLAN)
     measured = _find_measured(nexus_file.root)
     if measured:
         values = supplement(values, collect_values(measured, PLAN), fields.OF_THE_MEASUREMENT)
