@@ -5,7 +5,7 @@ from datetime import date
 from typing import cast
 
 from django.conf import settings
-from django.db.models import Count, Max, QuerySet, Sum
+from django.db.models import Count, Max, Q, QuerySet, Sum
 
 from catalogue.models import (
     DataPublication,
@@ -31,7 +31,7 @@ from catalogue.record import (
     SampleRef,
     TechniqueTerm,
 )
-from catalogue.vocabulary.licences import LICENCES
+from catalogue.vocabulary.licences import licence_of
 
 
 def published_datasets(publication: DataPublication) -> QuerySet[Dataset]:
@@ -40,6 +40,9 @@ def published_datasets(publication: DataPublication) -> QuerySet[Dataset]:
     A chosen dataset that has left the investigation since is no part of it: another policy says
     what may be told of it.
     """
+    if publication.imported_document and publication.kind == PublicationKind.SELECTION:
+        # Another catalogue's documents share datasets, each of which has one home here.
+        return Dataset.objects.filter(publications=publication)
     datasets = Dataset.objects.filter(investigation_id=publication.investigation_id)
     if publication.kind == PublicationKind.EXPERIMENT:
         return datasets
@@ -82,14 +85,15 @@ def record_of(publication: DataPublication) -> Record:
         doi=publication.doi,
         oai_identifier=oai_identifier(publication.doi, domain=settings.OAI_DOMAIN),
         title=publication.title,
-        creators=creators,
+        # Someone has made it: DataCite and OpenAIRE take no record without a creator.
+        creators=creators or (Agent(facility.publisher_name, is_organisation=True),),
         contributors=contributors,
         publisher=Organisation(facility.publisher_name, facility.ror),
         publication_year=publication.published_on.year,
         facility_slug=facility.slug,
         facility_name=facility.name,
         access="open",
-        licence=LICENCES[publication.licence],
+        licence=licence_of(publication.licence),
         published=publication.published_on,
         modified=publication.modified_at,
         is_test_doi=publication.is_test_doi,
@@ -105,6 +109,7 @@ def record_of(publication: DataPublication) -> Record:
         size_bytes=contents.size_bytes,
         file_count=contents.file_count,
         dataset_count=contents.dataset_count,
+        imported_document=publication.imported_document,
     )
 
 
@@ -164,13 +169,17 @@ def _techniques(publication: DataPublication) -> tuple[TechniqueTerm, ...]:
     used = Dataset.techniques.through.objects.filter(
         dataset__in=published_datasets(publication).values("pk")
     )
-    rows = Technique.objects.filter(pk__in=used.values("technique")).order_by("code")
+    tags = Technique.objects.filter(pk__in=used.values("technique"))
+    # A facility's own technique is told by the PaNET term that it is.
+    meant = Q(pid="", pk__in=tags.values("pk")) | Q(pk__in=tags.values("panet_term"))
+    rows = Technique.objects.filter(meant).order_by("code")
     return tuple(TechniqueTerm(row.code, row.label, row.iri) for row in rows)
 
 
 def _samples(publication: DataPublication) -> tuple[SampleRef, ...]:
-    used = published_datasets(publication).values("sample")
-    rows = Sample.objects.filter(pk__in=used).order_by("name")
+    datasets = published_datasets(publication).order_by()
+    used = Q(pk__in=datasets.values("sample")) | Q(further_datasets__in=datasets.values("pk"))
+    rows = Sample.objects.filter(used).distinct().order_by("name")
     return tuple(SampleRef(row.name, row.formula, row.description) for row in rows)
 
 

@@ -1,5 +1,6 @@
 """The public record of one DOI as plain values; every output format renders from it alone."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
@@ -102,6 +103,7 @@ class Record:
     available: the day the data open or opened (Available); None when they never will.
     size_bytes, file_count: None while the files are under embargo.
     is_test_doi: true for DOIs of the local registrar, which do not resolve.
+    imported_document: fields of a PaNOSC Document as the catalogue it was moved from gave them.
     """
 
     doi: str
@@ -134,3 +136,4 @@ class Record:
     language: str = "en"
     resource_type: str = "Dataset"
     related: tuple[RelatedIdentifier, ...] = field(default=())
+    imported_document: Mapping[str, object] = field(default_factory=dict)

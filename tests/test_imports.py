@@ -22,6 +22,7 @@ PURE = (
     "harvest.oaipmh.request",
     "harvest.oaipmh.resumption",
     "harvest.oaipmh.response",
+    "harvest.panosc_import.items",
     "ingest.door.binding",
     "ingest.record",
     "ingest.rules.naming",
@@ -43,7 +44,11 @@ PURE = (
 DOORS = {
     "h5py": ("ingest.nexus", "ingest.demo"),
     "nexusformat": ("ingest.nexus.definitions",),
-    "httpx": ("catalogue.outbound", "catalogue.publication.datacite"),
+    "httpx": (
+        "catalogue.outbound",
+        "catalogue.publication.datacite",
+        "harvest.panosc_import.source",
+    ),
     "re2": ("ingest.rules.patterns",),
 }
 

@@ -80,7 +80,9 @@ class DatasetAdmin(CatalogueAdmin[Dataset]):
     list_select_related = ["investigation__proposal", "instrument", "sample"]
     list_filter = ["kind", "instrument__facility", "instrument"]
     search_fields = ["name", "title", "run_number", "investigation__proposal__code"]
-    autocomplete_fields = ["investigation", "instrument", "sample", "techniques"]
+    autocomplete_fields = [
+        *("investigation", "instrument", "sample", "further_samples", "techniques")
+    ]
     readonly_fields = ["uid", "file_count", "size_bytes", "sources"]
     inlines = [DatafileInline, DatasetInputInline, DatasetParameterInline]
     actions = ["publish_selection"]

@@ -15,8 +15,12 @@ NEUTRAL_SCORE = 0.5
 
 
 def search_document(record: Record) -> Json:
-    """Returns the Document of a record; its `isPublic` is that of the day it was rendered."""
-    return document(
+    """Returns the Document of a record; its `isPublic` is that of the day it was rendered.
+
+    A record that was moved here keeps what its first catalogue said of it, and what that one left
+    open is not filled with a day or a licence of ours.
+    """
+    derived = document(
         pid=record.doi,
         title=record.title,
         is_public=record.access == "open",
@@ -28,6 +32,15 @@ def search_document(record: Record) -> Json:
         licence=record.licence.spdx,
         keywords=record.keywords,
     )
+    if not record.imported_document:
+        return derived
+    kept = {name: part for name, part in derived.items() if name not in IMPORTED}
+    given = {name: part for name, part in record.imported_document.items() if name in IMPORTED}
+    return kept | given
+
+
+# What an imported Document says by itself, by its words or by its silence.
+IMPORTED = ("type", "doi", "startDate", "endDate", "releaseDate", "license")
 
 
 def document(
@@ -70,14 +83,17 @@ def instrument(*, pid: str, name: str, facility: str) -> Json:
     return {"pid": pid, "name": name, "facility": facility}
 
 
-def file(*, id: str, name: str, size_bytes: int) -> Json:
-    """Returns a File without its `path`: where files lie inside the facility is not public."""
-    return {"id": id, "name": name, "size": size_bytes}
+def file(*, id: str, name: str, path: str, size_bytes: int | None) -> Json:
+    """Returns a File. `path`: '' where the public is not told where files lie."""
+    return _present(id=id, name=name, path=path, size=size_bytes)
 
 
-def technique(*, pid: str, name: str) -> Json:
-    """Returns a Technique; its PURL is both what identifies it and its `panetId`."""
-    return {"pid": pid, "name": name, "panetId": pid}
+def technique(*, pid: str, name: str, panet_id: str) -> Json:
+    """Returns a Technique. `panet_id`: the PURL of the PaNET term that it is, '' where it is none.
+
+    A PaNET term's PURL is both what identifies it and its `panetId`.
+    """
+    return _present(pid=pid, name=name, panetId=panet_id)
 
 
 def sample(*, pid: str, name: str, description: str) -> Json:
@@ -90,18 +106,31 @@ def parameter(*, name: str, value: float | str | datetime, unit: str) -> Json:
     return _present(name=name, value=shown, unit=unit)
 
 
-def member(*, id: str, role: str) -> Json:
-    return {"id": id, "role": role}
+def member(*, id: str, role: str | None) -> Json:
+    return _present(id=id, role=role)
 
 
-def person(*, id: str, full_name: str, given_name: str, family_name: str, orcid: str) -> Json:
+def person(
+    *,
+    id: str,
+    full_name: str,
+    given_name: str,
+    family_name: str,
+    orcid: str,
+    researcher_id: str,
+) -> Json:
     return _present(
-        id=id, fullName=full_name, orcid=orcid, firstName=given_name, lastName=family_name
+        id=id,
+        fullName=full_name,
+        orcid=orcid,
+        researcherId=researcher_id,
+        firstName=given_name,
+        lastName=family_name,
     )
 
 
-def affiliation(*, id: str, name: str, city: str, country: str) -> Json:
-    return _present(id=id, name=name, city=city, country=country)
+def affiliation(*, id: str, name: str, address: str, city: str, country: str) -> Json:
+    return _present(id=id, name=name, address=address, city=city, country=country)
 
 
 def moment(value: date | None) -> str | None:

@@ -63,6 +63,13 @@ class Dataset(Timestamped):
     """What one NeXus file holds: data taken together, with one set of metadata."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    pid = models.CharField(
+        max_length=300,
+        blank=True,
+        default="",
+        verbose_name="PID",
+        help_text="DOI or Handle given to it elsewhere; without one its uid serves as its pid.",
+    )
     investigation = models.ForeignKey(
         Investigation, on_delete=models.PROTECT, related_name="datasets"
     )
@@ -71,6 +78,12 @@ class Dataset(Timestamped):
     )
     sample = models.ForeignKey(
         Sample, on_delete=models.SET_NULL, null=True, blank=True, related_name="datasets"
+    )
+    further_samples = models.ManyToManyField(
+        Sample,
+        blank=True,
+        related_name="further_datasets",
+        help_text="What was measured beside the sample: a can, a reference.",
     )
     techniques = models.ManyToManyField(Technique, blank=True, related_name="datasets")
     name = models.CharField(max_length=300)
@@ -114,7 +127,9 @@ class Dataset(Timestamped):
         help_text="Open from this day on, before the rest of its investigation.",
     )
     file_count = models.PositiveIntegerField(default=0, editable=False)
-    size_bytes = models.PositiveBigIntegerField(default=0, editable=False)
+    size_bytes = models.PositiveBigIntegerField(
+        null=True, blank=True, editable=False, help_text="Empty where it is not known."
+    )
 
     objects = DatasetQuerySet.as_manager()
 
@@ -126,6 +141,9 @@ class Dataset(Timestamped):
         constraints = [
             models.UniqueConstraint(
                 fields=["investigation", "name"], name="dataset_name_is_unique_in_investigation"
+            ),
+            models.UniqueConstraint(
+                fields=["pid"], condition=~Q(pid=""), name="dataset_pid_is_unique"
             ),
             models.CheckConstraint(
                 condition=Q(end__isnull=True) | Q(start__isnull=True) | Q(end__gte=F("start")),
@@ -148,8 +166,16 @@ class Datafile(models.Model):
     path = models.TextField(
         unique=True, help_text="Where it lies; shown to staff and members, never to the public."
     )
+    public_path = models.CharField(
+        max_length=1000,
+        blank=True,
+        default="",
+        help_text="Where it lies as far as the public is told; empty: nothing.",
+    )
     name = models.CharField(max_length=300)
-    size_bytes = models.PositiveBigIntegerField()
+    size_bytes = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="Empty where it is not known."
+    )
     modified = models.DateTimeField(help_text="When the file was last written.")
     sha256 = models.CharField(max_length=64, blank=True, default="")
     first_seen_at = models.DateTimeField(db_default=Now(), editable=False)

@@ -89,22 +89,45 @@ class Facility(Timestamped):
 
 
 class Technique(models.Model):
-    """A PaNET term, mirrored from `vocabulary/panet.json`."""
+    """A PaNET term, mirrored from `vocabulary/panet.json`, or a facility's own technique.
+
+    A facility's own has a `pid`, and stands below the PaNET term that it says it is.
+    """
 
     code = models.CharField(max_length=20, unique=True, help_text="e.g. PaNET01188")
+    pid = models.CharField(
+        max_length=300,
+        blank=True,
+        default="",
+        verbose_name="PID",
+        help_text="What a facility calls it; empty for PaNET's terms, which have their PURL.",
+    )
+    panet_term = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="facility_terms",
+        help_text="The PaNET term that a facility's own technique is.",
+    )
     label = models.CharField(max_length=200)
     alt_labels = ArrayField(models.CharField(max_length=200), default=list, blank=True)
     parents = models.ManyToManyField("self", symmetrical=False, related_name="children", blank=True)
 
     class Meta:
         ordering = ["label", "code"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pid"], condition=~models.Q(pid=""), name="technique_pid_is_unique"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.label} ({self.code})"
 
     @property
     def iri(self) -> str:
-        return IRI_PREFIX + self.code
+        return self.pid or IRI_PREFIX + self.code
 
 
 class TechniqueClosure(models.Model):

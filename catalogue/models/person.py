@@ -9,6 +9,7 @@ from catalogue.models.base import Timestamped
 class Affiliation(models.Model):
     name = models.CharField(max_length=300)
     ror = models.URLField(blank=True, default="", verbose_name="ROR")
+    address = models.CharField(max_length=300, blank=True, default="")
     city = models.CharField(max_length=100, blank=True, default="")
     country = models.CharField(max_length=100, blank=True, default="")
 

@@ -62,6 +62,12 @@ class DataPublication(Timestamped):
     abstract = models.TextField(blank=True, default="")
     licence = models.CharField(max_length=30, choices=SPDX_CHOICES)
     published_on = models.DateField()
+    imported_document = models.JSONField(
+        default=dict,
+        blank=True,
+        editable=False,
+        help_text="What a catalogue it was moved from said of it that the columns cannot hold.",
+    )
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawal_reason = models.TextField(blank=True, default="")
 
@@ -129,6 +135,15 @@ class PublicationAgent(models.Model):
     orcid = models.CharField(max_length=19, blank=True, default="", verbose_name="ORCID")
     affiliation = models.CharField(max_length=300, blank=True, default="")
     affiliation_ror = models.URLField(blank=True, default="", verbose_name="affiliation ROR")
+    imported_id = models.CharField(
+        max_length=200,
+        blank=True,
+        default="",
+        editable=False,
+        help_text="What the catalogue it was moved from calls this person.",
+    )
+    imported_role = models.CharField(max_length=100, blank=True, default="", editable=False)
+    researcher_id = models.CharField(max_length=100, blank=True, default="")
     contributor_type = models.CharField(
         max_length=30,
         blank=True,

@@ -49,4 +49,5 @@ def redacted(record: Record, visibility: MetadataVisibility, *, opens: date | No
         collected_from=None,
         collected_to=None,
         related=(),
+        imported_document={},
     )

@@ -72,7 +72,7 @@ def _sums(investigation_ids: list[int]) -> dict[int, _Sums]:
         .annotate(
             Count("pk"),
             Sum("file_count"),
-            Sum("size_bytes"),
+            Sum("size_bytes", default=0),
             Min("start"),
             Max("end"),
             Max("start"),

@@ -56,13 +56,15 @@ class Column:
 
 
 class IdentifierColumn(Column):
-    """A UUID that outsiders write as a string: only its canonical form is equal to it."""
+    """A dataset's pid; where it has none, its UUID: only the canonical form is equal to it."""
 
     def holds(self, operator: Operator, value: Any) -> Q:
         if operator not in ("eq", "inq") or value is None:
             return super().holds(operator, value)
         texts = value if isinstance(value, tuple) else (value,)
-        return Q(uid__in=[uid for uid in map(canonical_uuid, texts) if uid])
+        uids = [uid for uid in map(canonical_uuid, texts) if uid]
+        given = Q(pid__in=[text for text in texts if text])
+        return given | Q(pid="", uid__in=uids) if uids else given
 
 
 class DoiColumn(Column):
@@ -77,9 +79,11 @@ class DoiColumn(Column):
 
 
 class KeywordsColumn(Column):
-    """A JSON array of strings: `eq` asks for one of them."""
+    """A JSON array of strings: every operator asks for one of them."""
 
     def holds(self, operator: Operator, value: Any) -> Q:
+        if operator in ("like", "ilike", "regexp"):
+            return Q(AnyOfThem(self.expression, Value((operator, value))))
         if value is None:
             return Q(search_document__keywords__isnull=True)
         words = value if isinstance(value, tuple) else (value,)
@@ -103,36 +107,57 @@ def canonical_uuid(text: str | None) -> uuid.UUID | None:
 class Like(Lookup[str]):
     """SQL's LIKE anywhere in the text: `%` any characters, `_` one; nothing else is special."""
 
-    operator = "LIKE"
+    operator = "like"
     prepare_rhs = False
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         left, left_params = self.process_lhs(compiler, connection)
-        # The protocol has no escape character, and PostgreSQL's fails at the end of a pattern.
-        pattern = str(self.rhs).replace("\\", "\\\\")
-        return f"{left} {self.operator} %s", (*left_params, f"%{pattern}%")
+        sql, pattern = _matching(self.operator, str(self.rhs))
+        return f"{left} {sql} %s", (*left_params, pattern)
 
 
 class ILike(Like):
-    operator = "ILIKE"
+    operator = "ilike"
+
+
+class AnyOfThem(Lookup[Any]):
+    """Whether any string of a JSON array matches a pattern; the operand is (operator, pattern)."""
+
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        left, left_params = self.process_lhs(compiler, connection)
+        operator, text = self.rhs.value
+        sql, pattern = _matching(operator, text)
+        return (
+            f"EXISTS (SELECT FROM jsonb_array_elements_text({left}) AS one(word) "
+            f"WHERE one.word {sql} %s)",
+            (*left_params, pattern),
+        )
 
 
 class Matches(Like):
     """PostgreSQL's regular expression, run in the database under its statement time-out."""
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
-        left, left_params = self.process_lhs(compiler, connection)
-        pattern, operator = _slashed(str(self.rhs))
-        return f"{left} {operator} %s", (*left_params, pattern)
+    operator = "regexp"
+
+
+def _matching(operator: str, text: str) -> tuple[str, str]:
+    """Returns PostgreSQL's operator and pattern of a `like`, an `ilike` or a `regexp`."""
+    if operator == "regexp":
+        return _slashed(text)
+    # The protocol has no escape character, and PostgreSQL's fails at the end of a pattern.
+    pattern = text.replace("\\", "\\\\")
+    return operator.upper(), f"%{pattern}%"
 
 
 def _slashed(text: str) -> tuple[str, str]:
-    """Returns (pattern, PostgreSQL operator) of `^a` or JavaScript's `/a/i`."""
+    """Returns PostgreSQL's operator and pattern of `^a` or JavaScript's `/a/i`."""
     if text.startswith("/") and text.endswith("/i") and len(text) > 2:
-        return text[1:-2], "~*"
+        return "~*", text[1:-2]
     if text.startswith("/") and text.endswith("/") and len(text) > 1:
-        return text[1:-1], "~"
-    return text, "~"
+        return "~", text[1:-1]
+    return "~", text
 
 
 def compare(column: Column, comparison: Comparison) -> Q:

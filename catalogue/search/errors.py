@@ -20,15 +20,6 @@ class FilterError(SearchError):
         self.path = path
 
 
-class NotSupportedYetError(FilterError):
-    """The protocol has it and this server does not: it says so, and answers nothing else."""
-
-    code = "NOT_SUPPORTED_YET"
-
-    def __init__(self, path: str) -> None:
-        super().__init__(path, "is not supported yet")
-
-
 class UnknownItemError(SearchError):
     """There is no public item with that pid; one that is not public answers just the same."""
 

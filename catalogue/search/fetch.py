@@ -10,7 +10,7 @@ from django.db.models import F, Q
 
 from catalogue.formats.panosc import Json
 from catalogue.search.errors import FilterError
-from catalogue.search.query import children, related_condition
+from catalogue.search.query import children, ordered, related_condition
 from catalogue.search.sources import SOURCES, Link, Relation
 from catalogue.search.tree import Include
 
@@ -19,10 +19,18 @@ MOST_RELATED = 50_000
 
 
 def rendered(
-    name: str, rows: list[Any], includes: tuple[Include, ...], *, today: date
+    name: str,
+    rows: list[Any],
+    includes: tuple[Include, ...],
+    *,
+    today: date,
+    fields: frozenset[str] | None = None,
 ) -> list[Json]:
-    """Returns the items of rows of a class, in their order, with the relations included."""
-    return _rendered(name, rows, includes, asked=(), today=today)
+    """Returns the items of rows of a class, in their order, with the relations included.
+
+    fields: what is shown of each, None for all; relations are shown whatever they say.
+    """
+    return _rendered(name, rows, includes, asked=(), fields=fields, today=today)
 
 
 def _rendered(
@@ -31,16 +39,23 @@ def _rendered(
     includes: tuple[Include, ...],
     *,
     asked: tuple[Include, ...],
+    fields: frozenset[str] | None,
     today: date,
 ) -> list[Json]:
     source = SOURCES[name]
-    items = [source.render(row, asked) for row in rows]
+    items = [_trimmed(source.render(row, asked), fields) for row in rows]
     for relation_name, same in _by_relation(includes).items():
         relation = source.relations[relation_name]
         related = _related(relation, rows, same, today=today)
         for item, found in zip(items, related, strict=True):
             item[relation_name] = found if relation.is_many else next(iter(found), None)
     return items
+
+
+def _trimmed(item: Json, fields: frozenset[str] | None) -> Json:
+    if fields is None:
+        return item
+    return {name: value for name, value in item.items() if name in fields}
 
 
 def _by_relation(includes: tuple[Include, ...]) -> dict[str, tuple[Include, ...]]:
@@ -63,7 +78,15 @@ def _related(
         by_key = _items_by_key(relation, rows, same, today=today)
         for key, place in zip(keys, found, strict=True):
             place.extend(by_key.get(key, ()))
-    return found
+    return [_cut(items, same) for items in found]
+
+
+def _cut(items: list[Json], same: tuple[Include, ...]) -> list[Json]:
+    """Returns what the scope's `skip` and `limit` leave of one item's related rows."""
+    if any(include.limit is None for include in same):
+        return items[min(include.skip for include in same) :]
+    first = min(include.skip for include in same)
+    return items[first : first + max(include.limit or 0 for include in same)]
 
 
 def _any_wanted(relation: Relation, same: tuple[Include, ...], *, today: date) -> Q:
@@ -76,11 +99,19 @@ def _items_by_key(
     relation: Relation, rows: list[Any], same: tuple[Include, ...], *, today: date
 ) -> dict[Any, list[Json]]:
     nested = tuple(inner for include in same for inner in include.includes)
-    items = _rendered(relation.target, rows, nested, asked=same, today=today)
+    items = _rendered(
+        relation.target, rows, nested, asked=same, fields=_shown_of(same), today=today
+    )
     by_key: dict[Any, list[Json]] = defaultdict(list)
     for row, item in zip(rows, items, strict=True):
         by_key[row.parent_key].append(item)
     return by_key
+
+
+def _shown_of(same: tuple[Include, ...]) -> frozenset[str] | None:
+    """Returns the fields that any of the includes asks for."""
+    chosen = [include.fields for include in same if include.fields is not None]
+    return frozenset().union(*chosen) if len(chosen) == len(same) else None
 
 
 def _linked(
@@ -94,7 +125,7 @@ def _linked(
     """Returns the rows, each with its `parent_key`, and once for each of its parents."""
     target = children(link, SOURCES[relation.target].rows(today)).filter(wanted)
     reached = target.annotate(parent_key=F(link.child)).filter(parent_key__in=keys)
-    rows = list(reached[: MOST_RELATED + 1])
+    rows = list(ordered(relation.target, reached, same[0].order)[: MOST_RELATED + 1])
     if len(rows) > MOST_RELATED:
         raise FilterError(
             same[0].path,

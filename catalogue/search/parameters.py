@@ -1,11 +1,14 @@
 """Conditions on parameters: numbers, strings and units of one row."""
 
-from typing import Any
+from collections.abc import Iterator
+from itertools import product
+from math import prod
+from typing import Any, TypeGuard
 
 from django.db.models import Q
 
 from catalogue.search.columns import all_of, any_of, compare, number, text
-from catalogue.search.errors import FilterError, NotSupportedYetError
+from catalogue.search.errors import FilterError
 from catalogue.search.tree import (
     POSITIVES,
     AllOf,
@@ -24,6 +27,7 @@ UNIT = text("unit")
 NUMBER = number("number")
 SI_VALUE = number("si_value")
 WORDS = text("text")
+MOST_UNITS = 20
 _STRINGS_ONLY = ("like", "ilike", "regexp")
 
 
@@ -31,36 +35,55 @@ def parameter_condition(condition: Condition, unit: AskedUnit | None = None) -> 
     """Returns a condition on rows of parameters; `unit` is that of the conjunction it stands in."""
     match condition:
         case AllOf(parts):
-            inner = asked_unit(parts) or unit
-            return all_of(parameter_condition(part, inner) for part in parts)
+            return any_of(_conjunction(each, unit) for each in _by_unit(parts))
         case AnyOf(parts):
-            return any_of(_alternative(part, unit) for part in parts)
+            return any_of(parameter_condition(part, unit) for part in parts)
         case Comparison():
             return _comparison(condition, unit)
         case Text():
             raise FilterError("text", "Parameter has no text to search")
 
 
-def _alternative(part: Condition, unit: AskedUnit | None) -> Q:
-    if isinstance(part, Comparison) and part.field == "unit":
-        # The values beside it would have to be compared once for each unit.
-        raise NotSupportedYetError(part.path)
-    return parameter_condition(part, unit)
+def _conjunction(parts: tuple[Condition, ...], unit: AskedUnit | None) -> Q:
+    inner = asked_unit(parts) or unit
+    return all_of(parameter_condition(part, inner) for part in parts)
+
+
+def _by_unit(parts: tuple[Condition, ...]) -> Iterator[tuple[Condition, ...]]:
+    """Yields a conjunction once for each unit that it leaves a choice of.
+
+    `value: 5, or: [unit: K, unit: celsius]` asks for 5 K or for 5 °C.
+    """
+    choices = [part.parts if _chooses_unit(part) else (part,) for part in parts]
+    size = prod(map(len, choices))
+    if size > MOST_UNITS:
+        raise FilterError("unit", f"expected a choice of {MOST_UNITS} units at most")
+    return product(*choices)
+
+
+def _chooses_unit(part: Condition) -> TypeGuard[AnyOf]:
+    return isinstance(part, AnyOf) and any(
+        isinstance(one, Comparison) and one.field == "unit" for one in part.parts
+    )
 
 
 def _comparison(comparison: Comparison, unit: AskedUnit | None) -> Q:
     if comparison.field == "name":
         return compare(NAME, comparison)
     if comparison.field == "unit":
-        return _in_unit(comparison)
+        return _in_unit(comparison, unit)
     positive = POSITIVES.get(comparison.operator)
     found = _value(positive or comparison.operator, comparison.value, comparison.path, unit)
     return ~found if positive else found
 
 
-def _in_unit(comparison: Comparison) -> Q:
-    """Returns the rows that can be told in a unit, however theirs is spelled."""
-    asked = unit_of(comparison)
+def _in_unit(comparison: Comparison, unit: AskedUnit | None) -> Q:
+    """Returns the rows that can be told in a unit, however theirs is spelled.
+
+    Any operator but `eq` compares the spellings themselves, and converts nothing.
+    """
+    is_known = unit is not None and unit.path == comparison.path
+    asked = unit if is_known else unit_of(comparison)
     if asked is None:
         return compare(UNIT, comparison)
     return Q(type__si_unit=asked.si_unit, si_value__isnull=False)

@@ -1,8 +1,9 @@
 """From a filter's tree to conditions on rows: comparisons on columns, relations as EXISTS."""
 
 from datetime import date
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OrderBy, OuterRef, Q
 
 from catalogue.models import Technique, TechniqueClosure
 from catalogue.search.columns import all_of, any_of, compare
@@ -10,12 +11,14 @@ from catalogue.search.parameters import parameter_condition
 from catalogue.search.rows import Rows
 from catalogue.search.sources import SOURCES, Link, Relation, Source
 from catalogue.search.tree import (
+    ANYTHING,
     POSITIVES,
     AllOf,
     AnyOf,
     Comparison,
     Condition,
     Include,
+    Ordering,
     Text,
     leaves,
 )
@@ -35,6 +38,19 @@ def matching(
         if include.filters:
             found = found.filter(relation_condition(source, include, today=today))
     return found
+
+
+def ordered(name: str, rows: Rows, order: tuple[Ordering, ...]) -> Rows:
+    """Returns rows by those fields, what is absent last; equal ones in the class's own order."""
+    if not order:
+        return rows
+    columns = SOURCES[name].columns
+    keys = [_order_by(columns[one.field].expression, one) for one in order]
+    return rows.order_by(*keys, *rows.query.order_by)
+
+
+def _order_by(expression: Any, one: Ordering) -> OrderBy:
+    return OrderBy(expression, descending=one.is_descending, nulls_last=True)
 
 
 def class_condition(name: str, where: Condition) -> Q:
@@ -60,7 +76,7 @@ def _condition(where: Condition, source: Source) -> Q:
 def relation_condition(source: Source, include: Include, *, today: date) -> Q:
     """Returns which rows have at least one related row that meets the include (its INNER JOIN)."""
     relation = source.relations[include.relation]
-    if relation.by_set and include.where is not None:
+    if relation.by_set and include.where not in (None, ANYTHING):
         return technique_condition(include.where, relation, today=today)
     return related_exists(relation, related_condition(relation, include, today=today), today=today)
 
@@ -69,7 +85,7 @@ def related_condition(relation: Relation, include: Include, *, today: date) -> Q
     """Returns which rows of a relation an include asks for: those shown under each item."""
     if include.where is None:
         found = Q()
-    elif relation.by_set:
+    elif relation.by_set and include.where != ANYTHING:
         found = _tags(include.where)
     else:
         found = class_condition(relation.target, include.where)

@@ -22,10 +22,10 @@ Includes = tuple[Include, ...]
 
 def dataset(row: Dataset, _includes: Includes) -> Json:
     return panosc.dataset(
-        pid=str(row.uid),
+        pid=row.pid or str(row.uid),
         title=row.title or row.name,
         created=row.start or row.created_at,
-        size_bytes=row.size_bytes if row.file_count else None,
+        size_bytes=row.size_bytes,
     )
 
 
@@ -45,7 +45,9 @@ def instrument(row: Instrument, _includes: Includes) -> Json:
 
 
 def file(row: Datafile, _includes: Includes) -> Json:
-    return panosc.file(id=str(row.pk), name=row.name, size_bytes=row.size_bytes)
+    return panosc.file(
+        id=str(row.pk), name=row.name, path=row.public_path, size_bytes=row.size_bytes
+    )
 
 
 def member(row: Any, _includes: Includes) -> Json:
@@ -54,11 +56,12 @@ def member(row: Any, _includes: Includes) -> Json:
 
 def person(row: PublicationAgent, _includes: Includes) -> Json:
     return panosc.person(
-        id=row.orcid or f"agent-{row.pk}",
+        id=row.imported_id or row.orcid or f"agent-{row.pk}",
         full_name=row.name,
         given_name=row.given_name,
         family_name=row.family_name,
         orcid=row.orcid,
+        researcher_id=row.researcher_id,
     )
 
 
@@ -66,6 +69,7 @@ def affiliation(row: Any, _includes: Includes) -> Json:
     return panosc.affiliation(
         id=f"affiliation-{row.pk}",
         name=row.affiliation,
+        address=row.address or "",
         city=row.city or "",
         country=row.country or "",
     )
@@ -90,4 +94,5 @@ def sample(row: Sample, _includes: Includes) -> Json:
 
 
 def technique(row: Technique, _includes: Includes) -> Json:
-    return panosc.technique(pid=row.iri, name=row.label)
+    panet = row.panet_term if row.pid else row
+    return panosc.technique(pid=row.iri, name=row.label, panet_id=panet.iri if panet else "")

@@ -3,8 +3,8 @@
 from datetime import date
 from typing import Any
 
-from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce, NullIf
 
 from catalogue.models import (
     Affiliation,
@@ -62,7 +62,7 @@ def instruments(today: date) -> Rows:
     return (
         Instrument.objects.filter(Q(is_placeholder=False) | Exists(shown))
         .select_related("facility")
-        .order_by("pk")
+        .order_by("pid", "pk")
     )
 
 
@@ -88,11 +88,14 @@ def samples(_today: date) -> Rows:
 
 
 def techniques(_today: date) -> Rows:
-    return Technique.objects.order_by("code")
+    return Technique.objects.select_related("panet_term").order_by("code")
 
 
 def members(_today: date) -> Rows:
-    """Returns the people a DOI names, each with `role`: the first they had in the experiment."""
+    """Returns the people a DOI names, each with `role`: the first they had in the experiment.
+
+    Who was moved here from another catalogue has the role that one gave, or none.
+    """
     agents = PublicationAgent.objects.filter(contributor_type__in=["", *_CONTRIBUTOR_ROLES])
     roles = InvestigationUser.objects.filter(
         investigation__publications=OuterRef("publication"),
@@ -102,18 +105,19 @@ def members(_today: date) -> Rows:
         When(contributor_type=kind, then=Value(role.value))
         for kind, role in _CONTRIBUTOR_ROLES.items()
     ]
+    imported = When(~Q(imported_id=""), then=NullIf(F("imported_role"), Value("")))
     first = Coalesce(Subquery(roles.values("role")[:1]), Value(Role.MEMBER.value))
-    return agents.annotate(role=Case(*named, default=first)).order_by("order", "pk")
+    return agents.annotate(role=Case(imported, *named, default=first)).order_by("order", "pk")
 
 
 def affiliations(_today: date) -> Rows:
-    """Returns the agents that name one, with the `city` and `country` known of it."""
+    """Returns the agents that name one, with `address`, `city` and `country` as known of it."""
     known = Affiliation.objects.filter(
         name=OuterRef("affiliation"), ror=OuterRef("affiliation_ror")
     )
     return (
         PublicationAgent.objects.exclude(affiliation="")
-        .annotate(city=Subquery(known.values("city")), country=Subquery(known.values("country")))
+        .annotate(**{name: Subquery(known.values(name)) for name in ("address", "city", "country")})
         .order_by("pk")
     )
 

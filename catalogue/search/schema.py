@@ -17,13 +17,12 @@ class FieldType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ModelClass:
-    """One class. `unsupported`: fields and relations of the data model that are not served here."""
+    """One class: its fields, its relations to others, and the fields that `text` looks in."""
 
     name: str
     fields: Mapping[str, FieldType]
     relations: Mapping[str, str] = field(default_factory=dict)
     text: tuple[str, ...] = ()
-    unsupported: frozenset[str] = frozenset()
 
 
 def _fields(**types: str) -> dict[str, FieldType]:
@@ -40,6 +39,8 @@ CLASSES: Mapping[str, ModelClass] = {
             ),
             {
                 "documents": "Document",
+                # The federated service's model has this one in its place.
+                "document": "Document",
                 "techniques": "Technique",
                 "instrument": "Instrument",
                 "files": "File",
@@ -74,17 +75,14 @@ CLASSES: Mapping[str, ModelClass] = {
         ),
         ModelClass(
             "File",
-            _fields(id="STRING", name="STRING", size="NUMBER"),
+            _fields(id="STRING", name="STRING", path="STRING", size="NUMBER"),
             {"dataset": "Dataset"},
             text=("name",),
-            # Where files lie is not public, so neither is what a comparison with it would tell.
-            unsupported=frozenset({"path"}),
         ),
         ModelClass(
             "Member",
             _fields(id="STRING", role="STRING"),
-            {"person": "Person", "affiliation": "Affiliation"},
-            unsupported=frozenset({"document"}),
+            {"document": "Document", "person": "Person", "affiliation": "Affiliation"},
         ),
         ModelClass(
             "Person",
@@ -92,32 +90,33 @@ CLASSES: Mapping[str, ModelClass] = {
                 id="STRING",
                 fullName="STRING",
                 orcid="STRING",
+                researcherId="STRING",
                 firstName="STRING",
                 lastName="STRING",
             ),
-            unsupported=frozenset({"researcherId", "members"}),
+            {"members": "Member"},
         ),
         ModelClass(
             "Affiliation",
-            _fields(id="STRING", name="STRING", city="STRING", country="STRING"),
-            unsupported=frozenset({"address", "members"}),
+            _fields(id="STRING", name="STRING", address="STRING", city="STRING", country="STRING"),
+            {"members": "Member"},
         ),
         ModelClass(
             "Parameter",
             _fields(name="STRING", value="VALUE", unit="STRING"),
-            unsupported=frozenset({"dataset", "document"}),
+            {"dataset": "Dataset", "document": "Document"},
         ),
         ModelClass(
             "Sample",
             _fields(pid="STRING", name="STRING", description="STRING"),
+            {"datasets": "Dataset"},
             text=("name", "description"),
-            unsupported=frozenset({"datasets"}),
         ),
         ModelClass(
             "Technique",
             _fields(pid="STRING", name="STRING", panetId="STRING"),
+            {"datasets": "Dataset"},
             text=("name",),
-            unsupported=frozenset({"datasets"}),
         ),
     )
 }

@@ -84,41 +84,53 @@ def _joined(*parts: Any) -> Any:
     return Concat(*(Cast(part, TextField()) for part in parts), output_field=TextField())
 
 
-_TECHNIQUE_PID = _joined(Value(IRI_PREFIX), F("code"))
+_TECHNIQUE_PID = Case(
+    When(~Q(pid=""), then=F("pid")),
+    default=_joined(Value(IRI_PREFIX), F("code")),
+    output_field=TextField(),
+)
+# A facility's own technique has the panetId of the term it is, if it is one.
+_PANET_ID = Case(
+    When(pid="", then=_joined(Value(IRI_PREFIX), F("code"))),
+    When(panet_term__isnull=False, then=_joined(Value(IRI_PREFIX), F("panet_term__code"))),
+    default=None,
+    output_field=TextField(),
+)
 _AGENT_ID = Case(
+    When(~Q(imported_id=""), then=F("imported_id")),
     When(~Q(orcid=""), then=F("orcid")),
     default=_joined(Value("agent-"), F("pk")),
     output_field=TextField(),
+)
+
+_DOCUMENTS = (
+    Link("investigation_id", "publication__investigation_id", child_kind=_EXPERIMENT),
+    Link("pk", "publication__datasets", child_kind=_SELECTION),
 )
 
 SOURCES: Mapping[str, Source] = {
     "Dataset": Source(
         rows=rows.datasets,
         columns={
-            "pid": IdentifierColumn(Cast("uid", TextField()), TextField()),
+            "pid": IdentifierColumn(
+                Coalesce(_filled("pid"), Cast("uid", TextField())), TextField()
+            ),
             "title": text(Coalesce(_filled("title"), F("name"), output_field=TextField())),
             "isPublic": constant(True),
             "creationDate": instant(Coalesce("start", "created_at")),
-            "size": number(Case(When(file_count__gt=0, then=F("size_bytes")), default=None)),
+            "size": number("size_bytes"),
         },
         render=rendering.dataset,
         relations={
-            "documents": Relation(
-                "Document",
-                (
-                    Link(
-                        "investigation_id",
-                        "publication__investigation_id",
-                        child_kind=_EXPERIMENT,
-                    ),
-                    Link("pk", "publication__datasets", child_kind=_SELECTION),
-                ),
-            ),
+            "documents": Relation("Document", _DOCUMENTS),
+            "document": Relation("Document", _DOCUMENTS, is_many=False),
             "techniques": Relation("Technique", (Link("pk", "datasets"),), by_set=True),
             "instrument": Relation("Instrument", (Link("instrument_id", "pk"),), is_many=False),
             "files": Relation("File", (Link("pk", "dataset_id"),)),
             "parameters": Relation("DatasetParameter", (Link("pk", "dataset_id"),)),
-            "samples": Relation("Sample", (Link("sample_id", "pk"),)),
+            "samples": Relation(
+                "Sample", (Link("sample_id", "pk"), Link("pk", "further_datasets"))
+            ),
         },
         text=("title",),
     ),
@@ -179,6 +191,7 @@ SOURCES: Mapping[str, Source] = {
         columns={
             "id": text(Cast("pk", TextField())),
             "name": text("name"),
+            "path": text(_filled("public_path")),
             "size": number("size_bytes"),
         },
         render=rendering.file,
@@ -190,6 +203,9 @@ SOURCES: Mapping[str, Source] = {
         columns={"id": text(Cast("pk", TextField())), "role": text("role")},
         render=rendering.member,
         relations={
+            "document": Relation(
+                "Document", (Link("publication_id", "publication_id"),), is_many=False
+            ),
             "person": Relation("Person", (Link("pk", "pk"),), is_many=False),
             "affiliation": Relation("Affiliation", (Link("pk", "pk"),), is_many=False),
         },
@@ -200,30 +216,46 @@ SOURCES: Mapping[str, Source] = {
             "id": text(_AGENT_ID),
             "fullName": text("name"),
             "orcid": text(_filled("orcid")),
+            "researcherId": text(_filled("researcher_id")),
             "firstName": text(_filled("given_name")),
             "lastName": text(_filled("family_name")),
         },
         render=rendering.person,
+        relations={"members": Relation("Member", (Link("pk", "pk"),))},
     ),
     "Affiliation": Source(
         rows=rows.affiliations,
         columns={
             "id": text(_joined(Value("affiliation-"), F("pk"))),
             "name": text("affiliation"),
+            "address": text(_filled("address")),
             "city": text(_filled("city")),
             "country": text(_filled("country")),
         },
         render=rendering.affiliation,
+        relations={"members": Relation("Member", (Link("pk", "pk"),))},
     ),
     "DatasetParameter": Source(
         rows=rows.dataset_parameters,
         columns={"name": NAME, "value": WORDS, "unit": UNIT},
         render=rendering.parameter,
+        relations={
+            "dataset": Relation("Dataset", (Link("dataset_id", "pk"),), is_many=False),
+            "document": Relation("Document", (), is_many=False),
+        },
     ),
     "DocumentParameter": Source(
         rows=rows.document_parameters,
         columns={"name": NAME, "value": WORDS, "unit": UNIT},
         render=rendering.parameter,
+        relations={
+            "dataset": Relation("Dataset", (), is_many=False),
+            "document": Relation(
+                "Document",
+                (Link("investigation_id", "publication__investigation_id"),),
+                is_many=False,
+            ),
+        },
     ),
     "Sample": Source(
         rows=rows.samples,
@@ -239,6 +271,11 @@ SOURCES: Mapping[str, Source] = {
             "description": text(_filled("description")),
         },
         render=rendering.sample,
+        relations={
+            "datasets": Relation(
+                "Dataset", (Link("pk", "sample_id"), Link("pk", "further_samples"))
+            )
+        },
         text=("name", "description"),
     ),
     "Technique": Source(
@@ -246,9 +283,10 @@ SOURCES: Mapping[str, Source] = {
         columns={
             "pid": text(_TECHNIQUE_PID),
             "name": text("label"),
-            "panetId": text(_TECHNIQUE_PID),
+            "panetId": text(_PANET_ID),
         },
         render=rendering.technique,
+        relations={"datasets": Relation("Dataset", (Link("pk", "techniques"),))},
         text=("name",),
     ),
 }

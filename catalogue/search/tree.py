@@ -48,30 +48,51 @@ class AnyOf:
 
 
 Condition = Comparison | Text | AllOf | AnyOf
+ANYTHING = AllOf(())
+
+
+@dataclass(frozen=True, slots=True)
+class Ordering:
+    field: str
+    is_descending: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Include:
-    """A relation to show with each item; with a condition, here or below, it filters the items."""
+    """A relation to show with each item; with a condition, here or below, it filters the items.
+
+    So does one that has relations of its own to show, as in the reference: an item without any row
+    of it is left out. A condition on nothing (`{}`) asks for any row.
+    """
 
     relation: str
     where: Condition | None = None
     includes: tuple["Include", ...] = ()
+    limit: int | None = None
+    skip: int = 0
+    order: tuple[Ordering, ...] = ()
+    fields: frozenset[str] | None = None
     path: str = "include"
 
     @property
     def filters(self) -> bool:
-        return self.where is not None or any(inner.filters for inner in self.includes)
+        return self.where is not None or bool(self.includes)
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What to list. `limit` is never 0: the parser has put the greatest page in its place."""
+    """What to list. `limit` is never 0: the parser has put the greatest page in its place.
+
+    fields: what is shown of each item, None for all; query: the words it is ranked by, or ''.
+    """
 
     where: Condition | None = None
     includes: tuple[Include, ...] = ()
     limit: int = 100
     skip: int = 0
+    order: tuple[Ordering, ...] = ()
+    fields: frozenset[str] | None = None
+    query: str = ""
 
 
 def leaves(condition: Condition) -> Iterator[Comparison | Text]:

@@ -6,9 +6,10 @@ from math import isfinite
 
 import pint
 
-from catalogue.search.errors import FilterError, NotSupportedYetError
+from catalogue.search.errors import FilterError
 from catalogue.search.tree import AllOf, AnyOf, Comparison, Condition
-from catalogue.vocabulary.units import has_unit, normalise_unit, to_si, unit_registry
+from catalogue.vocabulary.parameters import QUANTITIES
+from catalogue.vocabulary.units import dimension_of, has_unit, normalise_unit, to_si, unit_registry
 
 # No unit of the field is longer, and each new spelling is parsed and remembered.
 LONGEST_UNIT = 40
@@ -18,15 +19,19 @@ TOLERANCE = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class AskedUnit:
-    """A unit as a condition spells it, its SI base unit, and the parameter it is for, if named."""
+    """A unit as a condition spells it, its SI base unit, and the parameter it is for, if named.
+
+    dimension: how `A` and `C` are read, see `vocabulary.units.normalise_unit`.
+    """
 
     spelling: str
     si_unit: str
     path: str
     name: str | None = None
+    dimension: str = ""
 
     def in_si(self, value: float) -> float:
-        found = to_si(value, self.spelling)
+        found = to_si(value, self.spelling, dimension=self.dimension)
         if found is None:
             raise FilterError(self.path, f"cannot be converted from {self.spelling}")
         return found.value
@@ -36,8 +41,9 @@ class AskedUnit:
 
         None where the unit is of another kind, or the number too large for it.
         """
+        wanted = normalise_unit(self.spelling, dimension=self.dimension)
         try:
-            found = unit_registry().Quantity(value, self.si_unit).to(normalise_unit(self.spelling))
+            found = unit_registry().Quantity(value, self.si_unit).to(wanted)
         except (pint.errors.PintError, OverflowError):
             return None
         converted = float(found.magnitude)
@@ -48,33 +54,37 @@ def asked_unit(parts: tuple[Condition, ...]) -> AskedUnit | None:
     """Returns the unit that applies to the values of one conjunction, None where none is asked for.
 
     Raises:
-        FilterError: the unit is unknown, or there are two.
-        NotSupportedYetError: units are compared with anything but `eq`.
+        FilterError: the unit is unknown, there are two, or the quantity cannot have it.
     """
-    asked = [unit_of(part) for part in parts if _is_unit(part)]
-    if len(asked) > 1:
-        raise FilterError(_path(parts), "a parameter has one unit")
-    if not asked or asked[0] is None:
-        return None
-    unit = asked[0]
     names = [part.value for part in parts if isinstance(part, Comparison) and _is_name(part)]
     name = str(names[0]) if len(names) == 1 else None
-    return AskedUnit(unit.spelling, unit.si_unit, unit.path, name)
+    asked = [unit for part in parts if _is_unit(part) and (unit := unit_of(part, name))]
+    if len(asked) > 1:
+        raise FilterError(_path(parts), "a parameter has one unit")
+    return asked[0] if asked else None
 
 
-def unit_of(part: Condition) -> AskedUnit | None:
-    """Returns what a comparison of `unit` asks for, None for what is no unit ('', 'none')."""
-    if not isinstance(part, Comparison):
+def unit_of(part: Condition, name: str | None = None) -> AskedUnit | None:
+    """Returns what a comparison of `unit` asks for, None for what is no unit ('', 'none').
+
+    name: the parameter's, if it is known. One of the agreed names cannot be told in any unit; for
+    others, whether the catalogue has them could tell of closed data, and they are not looked at.
+    """
+    if not isinstance(part, Comparison) or part.operator != "eq" or part.value is None:
         return None
-    if part.operator != "eq" or part.value is None:
-        raise NotSupportedYetError(part.path)
     spelling = str(part.value)
     if not has_unit(spelling):
         return None
-    found = to_si(1.0, spelling) if len(spelling) <= LONGEST_UNIT else None
+    agreed = QUANTITIES.get(name or "")
+    dimension = dimension_of(agreed.si_unit) if agreed else ""
+    found = None
+    if len(spelling) <= LONGEST_UNIT:
+        found = to_si(1.0, spelling, dimension=dimension)
     if found is None:
         raise FilterError(part.path, "unknown unit")
-    return AskedUnit(spelling, found.unit, part.path)
+    if agreed is not None and agreed.si_unit != found.unit:
+        raise FilterError(part.path, f"{name} is told in {', '.join(agreed.units)} and the like")
+    return AskedUnit(spelling, found.unit, part.path, name, dimension)
 
 
 def asked_units(condition: Condition | None) -> Iterator[AskedUnit]:

@@ -1,8 +1,9 @@
 """Operands of a filter: from what a request holds to what a field of its type compares with."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
+from typing import Any
 
 from catalogue.search.errors import FilterError
 from catalogue.search.schema import FieldType
@@ -85,6 +86,29 @@ def _number_or_string(value: object, path: str) -> int | float | str:
     if isinstance(value, str):
         return string(value, path)
     return number(value, path)
+
+
+def json_object(raw: object, path: str) -> dict[str, Any]:
+    if not isinstance(raw, dict):
+        raise FilterError(path, f"Value is not an object: {shown(raw)}")
+    return raw
+
+
+def json_array(raw: object, path: str) -> list[Any]:
+    if not isinstance(raw, list):
+        raise FilterError(path, f"Value is not an array: {shown(raw)}")
+    return raw
+
+
+def check_keys(parts: dict[str, Any], known: Collection[str], path: str) -> None:
+    for key in parts:
+        if key not in known:
+            raise FilterError(f"{path}.{key_name(key)}", f"unknown; known: {', '.join(known)}")
+
+
+def key_name(key: object) -> str:
+    """Returns a key as the path of an error message spells it."""
+    return shown(key).strip("'\"")
 
 
 def shown(value: object) -> str:

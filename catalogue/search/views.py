@@ -16,14 +16,15 @@ from catalogue.formats.panosc import NEUTRAL_SCORE, Json
 from catalogue.search.cors import open_to_browsers
 from catalogue.search.errors import SearchError, UnknownItemError, UnknownMethodError
 from catalogue.search.fetch import rendered
-from catalogue.search.filter import parse_filter, parse_item_filter, parse_where
+from catalogue.search.filter import parse_filter, parse_item_filter
 from catalogue.search.handler import answer_error
-from catalogue.search.query import matching
+from catalogue.search.query import matching, ordered
 from catalogue.search.query_string import read_parameters
 from catalogue.search.rows import Rows
 from catalogue.search.schema import CLASSES
 from catalogue.search.tree import AllOf, Comparison, Condition, Filter, Include
 from catalogue.search.values import string
+from catalogue.search.where import parse_where
 
 CLASS_NAMES = {"datasets": "Dataset", "documents": "Document", "instruments": "Instrument"}
 # One request may keep the database busy for so long; a regular expression has no other bound.
@@ -74,9 +75,10 @@ class Item(SearchView):
 
     def answer(self, parameters: dict[str, object], *, today: date, **place: str) -> Response:
         name = CLASS_NAMES[place["plural"].lower()]
-        includes = parse_item_filter(parameters.get("filter", {}), CLASSES[name])
+        asked = parse_item_filter(parameters.get("filter", {}), CLASSES[name])
         row = _row(name, place["pid"], today=today)
-        return Response(rendered(name, [row], includes, today=today)[0])
+        items = rendered(name, [row], asked.includes, fields=asked.fields, today=today)
+        return Response(items[0])
 
 
 class FileList(SearchView):
@@ -107,8 +109,8 @@ class Unknown(SearchView):
 def _page(name: str, found: Rows, asked: Filter, today: date) -> Response:
     """Returns one page of what all filters left; X-Total-Count tells how many items that is."""
     total = found.count()
-    rows = list(found[asked.skip : asked.skip + asked.limit])
-    items = rendered(name, rows, asked.includes, today=today)
+    rows = list(ordered(name, found, asked.order)[asked.skip : asked.skip + asked.limit])
+    items = rendered(name, rows, asked.includes, fields=asked.fields, today=today)
     return Response([_scored(name, item) for item in items], headers={"X-Total-Count": str(total)})
 
 

@@ -23,4 +23,18 @@ LICENCES = {
     )
 }
 
+# SPDX 2.3 §7.13: nobody has said; data that came from a catalogue which names no licence.
+UNSTATED = Licence(
+    "NOASSERTION",
+    "No licence stated: ask the facility",
+    "https://spdx.github.io/spdx-spec/v2.3/package-information/",
+)
+
+
+def licence_of(spdx: str) -> Licence:
+    """Returns the licence of an SPDX identifier, whoever gave it; `UNSTATED` for ''."""
+    other = Licence(spdx, spdx, f"https://spdx.org/licenses/{spdx}.html") if spdx else UNSTATED
+    return LICENCES.get(spdx, other)
+
+
 SPDX_CHOICES = [(licence.spdx, f"{licence.spdx}: {licence.name}") for licence in LICENCES.values()]

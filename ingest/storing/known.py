@@ -42,7 +42,7 @@ class KnownFiles:
 
     def _find_gone(
         self, facility: Facility, results: Sequence[ReadResult]
-    ) -> dict[tuple[str, int], list[Datafile]]:
+    ) -> dict[tuple[str, int | None], list[Datafile]]:
         unknown = {
             result.sha256
             for result in results
@@ -53,7 +53,7 @@ class KnownFiles:
         rows = Datafile.objects.filter(
             sha256__in=unknown, dataset__investigation__proposal__facility=facility
         )
-        gone: dict[tuple[str, int], list[Datafile]] = {}
+        gone: dict[tuple[str, int | None], list[Datafile]] = {}
         for row in rows.select_related(*_JOINS).order_by("pk")[:MOST_COPIES]:
             if is_gone(row.path):
                 gone.setdefault((row.sha256, row.size_bytes), []).append(row)

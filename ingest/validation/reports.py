@@ -78,7 +78,7 @@ def _store(file: Datafile, result: Validation, now: datetime) -> Sequence[Valida
         datafile=file,
         **{name: getattr(result, name) for name in _VALUES[:7]},
         findings=[asdict(finding) for finding in result.findings],
-        size_bytes=file.size_bytes,
+        size_bytes=file.size_bytes or 0,
         modified=file.modified,
         validated_at=now,
     )

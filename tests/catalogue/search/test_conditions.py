@@ -65,7 +65,7 @@ def test_strings(client: Client, condition: object, found: list[int]) -> None:
 @pytest.fixture
 def _sized() -> None:
     for title, size in (("none", None), ("zero", 0), ("ten", 10), ("5 GB", 5_000_000_000)):
-        make_dataset(title=title, size_bytes=size or 0, file_count=0 if size is None else 1)
+        make_dataset(title=title, size_bytes=size)
 
 
 @pytest.mark.usefixtures("_sized")
@@ -189,13 +189,14 @@ def test_documents_are_found_by_doi_in_any_case(client: Client) -> None:
     ]
 
 
-def test_files_have_no_path_to_ask_for(client: Client) -> None:
+def test_files_are_asked_for_the_path_that_is_public_and_for_no_other(client: Client) -> None:
     dataset = make_datafile(path="/secret/a.nxs").dataset
+    make_datafile(path="/secret/b.nxs", public_path="/told", dataset=dataset)
 
-    for condition in ({"path": {"like": "/secret%"}}, {"path": None}):
-        query = {"where": json.dumps(condition)}
+    for condition, count in (("/secret", 0), ("/told", 1)):
+        query = {"where": json.dumps({"path": {"like": condition}})}
         response = client.get(f"/panosc-api/Datasets/{dataset.uid}/files/count", query)
-        assert response.status_code == 400
+        assert response.json() == {"count": count}
 
 
 def test_parameter_types_are_shared_with_investigations(client: Client) -> None:

@@ -49,7 +49,7 @@ def test_other_addresses_are_unknown(client: Client, path: str) -> None:
         ('filter={"include":[{"relation":"nonsense"}]}', "filter.include[0].relation"),
         ('filter={"where":{"creationDate":"not a date"}}', "filter.where.creationDate"),
         ('filter={"where":{"title":{"regexp":"("}}}', "regular expression"),
-        ('filter={"order":"title"}', "not supported yet"),
+        ('filter={"order":"colour"}', "cannot be ordered by colour"),
         ("limit=3", "limit: unknown parameter"),
     ],
 )

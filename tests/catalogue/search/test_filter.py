@@ -5,10 +5,20 @@ from typing import Any
 
 import pytest
 
-from catalogue.search.errors import FilterError, NotSupportedYetError
-from catalogue.search.filter import parse_filter, parse_item_filter, parse_where
+from catalogue.search.errors import FilterError
+from catalogue.search.filter import parse_filter, parse_item_filter
 from catalogue.search.schema import CLASSES
-from catalogue.search.tree import AllOf, AnyOf, Comparison, Filter, Include, Text
+from catalogue.search.tree import (
+    ANYTHING,
+    AllOf,
+    AnyOf,
+    Comparison,
+    Filter,
+    Include,
+    Ordering,
+    Text,
+)
+from catalogue.search.where import parse_where
 
 DATASET = CLASSES["Dataset"]
 DOCUMENT = CLASSES["Document"]
@@ -86,7 +96,7 @@ def test_and_and_or_nest() -> None:
 
 @pytest.mark.parametrize("where", [None, {}, {"and": []}])
 def test_no_condition(where: object) -> None:
-    assert comparisons(where) is None
+    assert comparisons(where) == (None if where is None else ANYTHING)
 
 
 @pytest.mark.parametrize(
@@ -179,6 +189,18 @@ def test_pages(raw: object, limit: int, skip: int) -> None:
             "filter.include[0].scope.where.colour",
         ),
         ({"include": ["files"] * 30}, "filter.include"),
+        ({"order": "colour"}, "filter.order"),
+        ({"order": "title UP"}, "filter.order"),
+        ({"order": ["title"] * 9}, "filter.order"),
+        ({"order": {"title": "ASC"}}, "filter.order"),
+        ({"fields": ["colour"]}, "filter.fields.colour"),
+        ({"fields": {"title": "perhaps"}}, "filter.fields.title"),
+        ({"query": ["copper"]}, "filter.query"),
+        ({"query": "x" * 501}, "filter.query"),
+        (
+            {"include": [{"relation": "files", "scope": {"limit": -1}}]},
+            "filter.include[0].scope.limit",
+        ),
     ],
 )
 def test_what_is_wrong_in_a_filter_is_named(raw: object, path: str) -> None:
@@ -189,18 +211,29 @@ def test_what_is_wrong_in_a_filter_is_named(raw: object, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "raw",
+    ("raw", "order"),
     [
-        {"order": "title ASC"},
-        {"fields": ["pid"]},
-        {"query": "copper"},
-        {"include": [{"relation": "files", "scope": {"limit": 1}}]},
-        {"include": [{"relation": "files", "scope": {"where": {"path": "/data"}}}]},
+        ("title", [Ordering("title")]),
+        ("title DESC", [Ordering("title", is_descending=True)]),
+        ("size desc, title ASC", [Ordering("size", is_descending=True), Ordering("title")]),
+        (["size", "score DESC"], [Ordering("size"), Ordering("score", is_descending=True)]),
     ],
 )
-def test_what_is_not_supported_says_so(raw: object) -> None:
-    with pytest.raises(NotSupportedYetError, match="not supported yet"):
-        parse_filter(raw, DATASET)
+def test_orders(raw: object, order: list[Ordering]) -> None:
+    assert parse_filter({"order": raw}, DATASET).order == tuple(order)
+
+
+@pytest.mark.parametrize(
+    ("raw", "fields"),
+    [
+        (["pid", "title"], {"pid", "title"}),
+        ("pid", {"pid"}),
+        ({"pid": True, "size": "true"}, {"pid", "size"}),
+        ({"size": False}, {"pid", "title", "isPublic", "creationDate"}),
+    ],
+)
+def test_fields(raw: object, fields: set[str]) -> None:
+    assert parse_filter({"fields": raw}, DATASET).fields == fields
 
 
 @pytest.mark.parametrize(
@@ -232,8 +265,10 @@ def test_relations_are_included_two_deep() -> None:
 
 
 def test_an_item_takes_includes_and_the_limit_the_portal_sends() -> None:
-    assert parse_item_filter({"include": ["files"], "limit": 0}, DATASET)[0].relation == "files"
-    with pytest.raises(NotSupportedYetError):
+    found = parse_item_filter({"include": ["files"], "limit": 0, "fields": ["pid"]}, DATASET)
+
+    assert (found.includes[0].relation, found.fields) == ("files", {"pid"})
+    with pytest.raises(FilterError):
         parse_item_filter({"where": {"size": 1}}, DATASET)
 
 

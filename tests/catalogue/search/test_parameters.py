@@ -30,7 +30,7 @@ def at_temperature(title: str, value: float, unit: str, kelvin: float) -> Datase
         ({"neq": 25}, "degC", ["cold", "nitrogen"]),
         ({"inq": [20, 80]}, "K", ["cold", "nitrogen"]),
         ({"nin": [20, 80]}, "K", ["room"]),
-        ({"lt": 1}, "m", []),
+        ({"gt": 20}, "C", ["room"]),
     ],
 )
 def test_numbers_are_compared_in_si(
@@ -45,6 +45,23 @@ def test_numbers_are_compared_in_si(
 
     assert names(items) == found
     assert all(item["parameters"][0]["unit"] in (unit, "K", "celsius") for item in items)
+
+
+@pytest.mark.parametrize(
+    ("condition", "found"),
+    [
+        ({"value": 20, "or": [{"unit": "K"}, {"unit": "celsius"}]}, ["cold"]),
+        ({"value": 25, "or": [{"unit": "K"}, {"unit": "celsius"}]}, ["room"]),
+        ({"or": [{"unit": "K"}, {"unit": "m"}]}, ["cold", "room"]),
+        ({"unit": {"inq": ["K", "m"]}}, ["cold"]),
+        ({"unit": {"neq": "K"}}, ["room"]),
+    ],
+)
+def test_a_choice_of_units(client: Client, condition: object, found: list[str]) -> None:
+    at_temperature("cold", 20, "K", 20.0)
+    at_temperature("room", 25, "celsius", 298.15)
+
+    assert names(ask(client, "Datasets", scoped("parameters", condition))) == found
 
 
 def test_values_come_back_in_the_unit_asked_for(client: Client) -> None:
@@ -103,8 +120,8 @@ def test_a_relation_asked_for_twice_is_met_twice(client: Client) -> None:
     [
         ({"and": [{"value": 1}, {"unit": "parsnip"}]}, "unknown unit"),
         ({"and": [{"value": 1}, {"unit": "K"}, {"unit": "m"}]}, "one unit"),
-        ({"value": 1, "unit": {"inq": ["K"]}}, "not supported yet"),
-        ({"value": 1, "or": [{"unit": "K"}]}, "not supported yet"),
+        ({"name": "sample_temperature", "value": 1, "unit": "nm"}, "told in K, celsius"),
+        ({"and": [{"or": [{"unit": "K"}] * 5}, {"or": [{"unit": "m"}] * 5}]}, "20 units"),
         ({"value": None}, "always has a value"),
         ({"text": "copper"}, "no text"),
     ],
