@@ -81,12 +81,14 @@ def record_of(publication: DataPublication) -> Record:
     facility = proposal.facility
     contents = _contents(publication)
     creators, contributors = _agents(publication)
+    if publication.imported_document and not creators:
+        # DataCite and OpenAIRE take no record without a creator.
+        creators = (Agent(facility.publisher_name, is_organisation=True),)
     return Record(
         doi=publication.doi,
         oai_identifier=oai_identifier(publication.doi, domain=settings.OAI_DOMAIN),
         title=publication.title,
-        # Someone has made it: DataCite and OpenAIRE take no record without a creator.
-        creators=creators or (Agent(facility.publisher_name, is_organisation=True),),
+        creators=creators,
         contributors=contributors,
         publisher=Organisation(facility.publisher_name, facility.ror),
         publication_year=publication.published_on.year,
