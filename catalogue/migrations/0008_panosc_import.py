@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalogue', '0006_dataset_named_visit'),
+        ('catalogue', '0007_harvested_records'),
     ]
 
     operations = [
