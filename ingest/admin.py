@@ -6,12 +6,13 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from ingest.door.admin import BeamlineTokenAdmin
 from ingest.models import IngestRun, Outcome, QualityReport
-from ingest.quality.admin import ask_for_validation, show_findings, show_report
+from ingest.quality.admin import ask_for_validation, show_findings, show_path, show_report
 from ingest.queues.admin import DeadLetterAdmin, InboxAdmin, PendingFileAdmin
 from ingest.queues.send import BrokerAwayError, send_retries
 from ingest.rules.admin import PathRuleAdmin, TechniqueRuleAdmin
@@ -49,7 +50,7 @@ class NotStoredFilter(admin.SimpleListFilter):
 
 @admin.register(IngestRun)
 class IngestRunAdmin(admin.ModelAdmin[IngestRun]):
-    list_display = ["file", "reason", "outcome", "attempts", "finished_at"]
+    list_display = ["file", "why", "what_became"]
     list_filter = [NotStoredFilter, "facility", "code"]
     search_fields = ["path", "reason"]
     actions = ["retry", "validate_nexus"]
@@ -80,8 +81,19 @@ class IngestRunAdmin(admin.ModelAdmin[IngestRun]):
 
     @admin.display(description="File", ordering="path")
     def file(self, run: IngestRun) -> SafeString:
-        path = PurePath(run.path)
-        return format_html('{}<br><span class="quiet">{}</span>', path.name, path.parent)
+        return show_path(run.path)
+
+    @admin.display(description="Reason", ordering="reason")
+    def why(self, run: IngestRun) -> str:
+        return run.reason.removeprefix(f"{PurePath(run.path).name}: ")
+
+    @admin.display(description="Outcome", ordering="finished_at")
+    def what_became(self, run: IngestRun) -> SafeString:
+        when = formats.date_format(timezone.localtime(run.finished_at), "j M Y, H:i")
+        times = f", {run.attempts} tries" if run.attempts > 1 else ""
+        return format_html(
+            '{}<br><span class="quiet">{}{}</span>', run.outcome.capitalize(), when, times
+        )
 
     @admin.display(description="Findings")
     def findings(self, run: IngestRun) -> SafeString:

@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from catalogue.admin.base import ReadOnlyAdmin
@@ -70,6 +70,14 @@ def ask_for_validation(datafile_ids: Sequence[int]) -> str:
     return f"NeXus validation of {files}: {state}; the results are with the datasets."
 
 
+def show_path(path: str) -> SafeString:
+    """Returns a file's name above its folder, which may be broken at each step."""
+    folder, _, name = path.rpartition("/")
+    steps = ((step,) for step in folder.split("/"))
+    shown = format_html_join(SafeString("<wbr>"), "{}/", steps)
+    return format_html('{}<br><span class="quiet">{}</span>', name, shown)
+
+
 @admin.register(QualityReport)
 class QualityReportAdmin(ReadOnlyAdmin):
     """The reports, the worst first; an instrument's line of the league table leads here."""
@@ -89,8 +97,7 @@ class QualityReportAdmin(ReadOnlyAdmin):
 
     @admin.display(description="File", ordering="run__path")
     def file(self, report: QualityReport) -> SafeString:
-        folder, _, name = report.run.path.rpartition("/")
-        return format_html('{}<br><span class="quiet">{}</span>', name, folder)
+        return show_path(report.run.path)
 
     @admin.display(description="Score", ordering="score")
     def score_of_100(self, report: QualityReport) -> str:
