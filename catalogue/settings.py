@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import django_stubs_ext
 
@@ -134,6 +134,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "release-embargoes": {"task": "catalogue.tasks.release_embargoes", "schedule": 15 * 60},
     "register-dois": {"task": "catalogue.tasks.register_dois", "schedule": 5 * 60},
+    "send-mails": {"task": "catalogue.tasks.send_mails", "schedule": 60},
 }
 
 # --- what the facility calls itself -----------------------------------------------------------
@@ -142,6 +143,19 @@ ADMIN_EMAIL = _text("ADMIN_EMAIL", "data-manager@example.org")
 # RFC 3986 reg-name of the OAI identifiers (oai:domain:local); never change it once harvested.
 OAI_DOMAIN = _text("OAI_DOMAIN", "catalogue.example.org")
 OAI_PAGE_SIZE = int(_text("OAI_PAGE_SIZE", "100"))
+
+# --- mail: without a server it is written to the console ---------------------------------------
+# smtp://user:password@host:587 speaks STARTTLS, smtps://… TLS from the start (RFC 8314).
+_SMTP = urlsplit(_text("SMTP_URL"))
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if _SMTP.hostname else 'console'}.EmailBackend"
+EMAIL_HOST = _SMTP.hostname or ""
+EMAIL_PORT = _SMTP.port or {"smtps": 465}.get(_SMTP.scheme, 587)
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_SMTP.username or ""), unquote(_SMTP.password or "")
+EMAIL_USE_SSL = _SMTP.scheme == "smtps"
+# Only a server on this machine is spoken to in the clear.
+EMAIL_USE_TLS = not EMAIL_USE_SSL and _SMTP.hostname not in ("localhost", "127.0.0.1")
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = _text("MAIL_FROM", ADMIN_EMAIL)
 
 # --- DOIs: without a DataCite address the local registrar hands out test DOIs -------------------
 DATACITE_URL = _text("DATACITE_URL")

@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from catalogue.mail import send_waiting
 from catalogue.models import DataPublication
 from catalogue.publication.sweeps import release_due
 from catalogue.publication.tasks import register_doi
@@ -21,3 +22,9 @@ def register_dois() -> int:
     for publication_id in behind:
         register_doi.delay(publication_id)
     return len(behind)
+
+
+@shared_task
+def send_mails() -> int:
+    """Sends every mail that waits."""
+    return send_waiting(now=timezone.now())

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 
 from catalogue.formats.oai_sets import with_ancestors
 from catalogue.models import (
+    AccessGrant,
     Datafile,
     DataPublication,
     Dataset,
@@ -130,6 +131,16 @@ def make_member(investigation: Investigation, **changes: Any) -> InvestigationUs
     return InvestigationUser.objects.create(
         investigation=investigation, person=person, **values | changes
     )
+
+
+def make_grant(*, is_link: bool = False, **changes: Any) -> AccessGrant:
+    """Returns a grant, to a name unless a group is given; `is_link`: to whoever holds a link."""
+    values: dict[str, Any] = {"reason": "A paper.", "last_day": date(2999, 1, 1)}
+    if is_link:
+        values["token_digest"] = f"{next(_number):064x}"
+    elif "group" not in changes:
+        values["grantee"] = "ann@example.org"
+    return AccessGrant.objects.create(**values | changes)
 
 
 def make_user(**changes: Any) -> User:

@@ -1,5 +1,13 @@
 """The catalogue's tables. Rows are private; what the public reads is PublishedRecord."""
 
+from catalogue.models.access import (
+    AccessGrant,
+    AccessRequest,
+    DataRead,
+    InstrumentScientist,
+    RequestState,
+    UserGroup,
+)
 from catalogue.models.audit import AuditEvent
 from catalogue.models.dataset import (
     Datafile,
@@ -21,6 +29,7 @@ from catalogue.models.facility import (
 )
 from catalogue.models.harvested import HarvestedRecord, Origin, ReexposedRecord
 from catalogue.models.investigation import Investigation, InvestigationUser, Proposal, Sample
+from catalogue.models.mail import Mail
 from catalogue.models.person import Affiliation, Person
 from catalogue.models.publication import (
     DataPublication,
@@ -34,9 +43,12 @@ from catalogue.models.publication import (
 from catalogue.models.release import EmbargoPolicy
 
 __all__ = [
+    "AccessGrant",
+    "AccessRequest",
     "Affiliation",
     "AuditEvent",
     "DataPublication",
+    "DataRead",
     "Datafile",
     "Dataset",
     "DatasetInput",
@@ -48,9 +60,11 @@ __all__ = [
     "FacilityKind",
     "HarvestedRecord",
     "Instrument",
+    "InstrumentScientist",
     "Investigation",
     "InvestigationParameter",
     "InvestigationUser",
+    "Mail",
     "Origin",
     "Parameter",
     "ParameterType",
@@ -62,8 +76,10 @@ __all__ = [
     "PublishedRecord",
     "PublishedRecordSet",
     "ReexposedRecord",
+    "RequestState",
     "Sample",
     "SampleParameter",
     "Technique",
     "TechniqueClosure",
+    "UserGroup",
 ]

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Left, Now
 
 from catalogue.models.base import Timestamped, choices_of, one_of
@@ -14,11 +14,14 @@ from catalogue.models.facility import Instrument, Technique
 from catalogue.models.investigation import (
     Investigation,
     Sample,
-    investigations_of,
+    granted,
+    grants_of,
+    inside,
+    open_to_guests,
     released,
 )
 from catalogue.policy.embargo import ReleaseState
-from catalogue.policy.visibility import Viewer
+from catalogue.policy.visibility import Level, Viewer
 
 # Where a value stands that no file says: a person entered it, and ingest leaves it alone.
 BY_HAND = ""
@@ -44,14 +47,26 @@ def public(today: date, prefix: str = "") -> Q:
 
 
 class DatasetQuerySet(models.QuerySet["Dataset"]):
-    def visible_to(self, viewer: Viewer, *, today: date) -> Self:
+    def visible_to(self, viewer: Viewer, *, today: date, level: Level = Level.READ) -> Self:
         """Returns what `policy.visibility.may_see` allows: the one door for anything shown."""
         if viewer.is_data_manager:
             return self
-        allowed = public(today)
-        if viewer.person_id is not None:
-            allowed |= Q(investigation_id__in=investigations_of(viewer.person_id))
-        return self.filter(allowed)
+        whole = "investigation__"
+        return self.filter(
+            public(today)
+            | inside(viewer, today=today, prefix=whole)
+            | granted(viewer, today=today, level=level, prefix=whole)
+            | self._granted_alone(viewer, today, level)
+        )
+
+    def granted_alone(self, viewer: Viewer, *, today: date) -> Self:
+        """Returns the datasets that grants let a viewer see by themselves."""
+        return self.filter(self._granted_alone(viewer, today, Level.METADATA))
+
+    @staticmethod
+    def _granted_alone(viewer: Viewer, today: date, level: Level) -> Q:
+        grants = grants_of(viewer, today=today, level=level)
+        return Q(Exists(grants.filter(dataset=OuterRef("pk")))) & open_to_guests("investigation__")
 
 
 def parameter_key(name: str) -> str:

@@ -5,12 +5,17 @@ from datetime import date
 from typing import Literal
 
 from catalogue.policy.embargo import ReleaseState
-from catalogue.policy.visibility import Facts, Viewer, is_public
+from catalogue.policy.visibility import Facts, Reason, Way, grants_in_force, is_public
 from catalogue.record import Access
 
 BadgeKind = Literal["open", "embargoed", "restricted", "proprietary", "withdrawn"]
 
-INSIDERS = "The people of the experiment and the facility’s data managers."
+INSIDERS = (
+    "The people of the experiment, the scientists of the instrument and the facility’s data"
+    " managers{guests}."
+)
+NEVER_BY_ITSELF = (ReleaseState.HELD, ReleaseState.PROPRIETARY, ReleaseState.WITHDRAWN)
+CONFIDENTIAL = "Keep it confidential; the team can see that you looked."
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,25 @@ def who_can_see(facts: Facts, *, policy: str, today: date) -> str:
     """Returns who may see the data, why, and until when. `policy` is its name, or ''."""
     if is_public(facts, today=today):
         return f"Everyone. {_since(facts)}"
-    return f"{INSIDERS} {why_closed(facts, policy=policy, today=today)}"
+    insiders = INSIDERS.format(guests=_guests(facts, today))
+    return f"{insiders} {why_closed(facts, policy=policy, today=today)}"
+
+
+def _guests(facts: Facts, today: date) -> str:
+    """Returns the end of the sentence that names who can see it: how many were let in besides."""
+    number = len(grants_in_force(facts, today=today))
+    if not number:
+        return ""
+    return ", and whoever was let in for a time" + (f" ({number} grants)" if number > 1 else "")
+
+
+def opening(facts: Facts, *, today: date) -> date | None:
+    """Returns the day since when, or from when on, everyone can see the data, if one is known."""
+    if is_public(facts, today=today):
+        return facts.release_date if facts.state is ReleaseState.OPEN else facts.released_early_on
+    if facts.state in NEVER_BY_ITSELF or facts.release_date is None:
+        return None
+    return facts.release_date if facts.release_date > today else None
 
 
 def why_closed(facts: Facts, *, policy: str, today: date) -> str:
@@ -75,13 +98,32 @@ def why_closed(facts: Facts, *, policy: str, today: date) -> str:
     )
 
 
-def why_you(viewer: Viewer, facts: Facts, *, today: date) -> str:
-    """Returns why this viewer sees data that not everyone sees; '' where everyone does."""
-    if is_public(facts, today=today):
+def why_you(found: tuple[Reason, ...]) -> str:
+    """Returns why somebody sees data that not everyone sees; '' where everyone does."""
+    if not found or found[0].way is Way.PUBLIC:
         return ""
-    if viewer.person_id in facts.member_ids:
-        return "You see this because you are one of the people of the experiment."
-    return "You see this because you are a data manager."
+    until = f" until {long_day(found[0].until)}" if found[0].until else ""
+    return {
+        Way.MEMBER: "You see this because you are one of the people of the experiment.",
+        Way.INSTRUMENT_SCIENTIST: (
+            f"You see this because you look after the instrument{until}. {CONFIDENTIAL}"
+        ),
+        Way.DATA_MANAGER: f"You see this because you are a data manager. {CONFIDENTIAL}",
+        Way.GRANT: f"You see this because it was shared with you{until}.",
+        Way.REVIEWER_LINK: f"You see this by a link for reviewers, which works{until}.",
+    }[found[0].way]
+
+
+def why_listed(found: tuple[Reason, ...]) -> str:
+    """Returns in a few words why something is in somebody's list; '' for what is their own."""
+    own = [reason for reason in found if reason.way is not Way.PUBLIC]
+    until = f" until {long_day(own[0].until)}" if own and own[0].until else ""
+    words = {
+        Way.INSTRUMENT_SCIENTIST: f"your instrument{until}",
+        Way.GRANT: f"shared with you{until}",
+        Way.REVIEWER_LINK: f"for review{until}",
+    }
+    return words.get(own[0].way, "") if own else ""
 
 
 def in_days(day: date, *, today: date) -> str:

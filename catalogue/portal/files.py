@@ -14,7 +14,10 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from catalogue.models import Datafile, Dataset
+from catalogue.models import Datafile
+from catalogue.policy.visibility import reasons
+from catalogue.portal.reads import note_read
+from catalogue.portal.selections import datasets_read, facts_of
 from catalogue.portal.viewer import viewer_of
 
 logger = logging.getLogger(__name__)
@@ -29,14 +32,15 @@ HDF5_SUFFIXES = (".nxs", ".nx", ".h5", ".hdf5", ".hdf")
 def download(request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
     if "\x00" in name:  # which PostgreSQL has no text for
         raise Http404("There is no such file here that you may see.")
-    datasets = Dataset.objects.visible_to(viewer_of(request), today=timezone.localdate())
-    datafile = (
-        Datafile.objects.select_related("dataset")
-        .filter(pk=pk, name=name, dataset__in=datasets)
-        .first()
-    )
+    today = timezone.localdate()
+    viewer = viewer_of(request)
+    datasets = datasets_read(viewer, today=today)
+    datafile = Datafile.objects.filter(pk=pk, name=name, dataset__in=datasets.values("pk")).first()
     if datafile is None:
         raise Http404("There is no such file here that you may see.")
+    dataset = datasets.get(pk=datafile.dataset_id)
+    found = reasons(viewer, facts_of(dataset.investigation, dataset=dataset), today=today)
+    note_read(request, dataset.investigation, found, f"file {datafile}")
     try:
         content = _open_regular(datafile.path)
     except OSError as error:

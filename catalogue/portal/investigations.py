@@ -13,18 +13,20 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from catalogue.models import Dataset, Investigation
-from catalogue.models.investigation import investigations_of
+from catalogue.models.investigation import own
 from catalogue.policy.embargo import ReleaseState
-from catalogue.policy.visibility import Viewer
+from catalogue.policy.visibility import Level, Viewer, reasons
 from catalogue.portal.access import access_of
-from catalogue.portal.explanation import state_badge
+from catalogue.portal.explanation import state_badge, why_listed
 from catalogue.portal.paging import page_links, page_number, page_of
 from catalogue.portal.parameters import parameter_rows
+from catalogue.portal.reads import note_read
 from catalogue.portal.selections import datasets_with_files, facts_of, investigations_to_show
 from catalogue.portal.viewer import viewer_of
 
 DATASETS_A_PAGE = 100
 INVESTIGATIONS_A_PAGE = 50
+SHARED_DATASETS_SHOWN = 100
 LONGEST_TEXT = 100
 NOT_HERE = "There is no such investigation here, or you may not see it."
 
@@ -38,19 +40,18 @@ def investigation(request: HttpRequest, pk: int) -> HttpResponse:
     shown = visible.prefetch_related("parameters__type").filter(pk=pk).first()
     if shown is None:
         raise Http404(NOT_HERE)
-    policy = shown.proposal.embargo_policy
-    datasets = Dataset.objects.visible_to(viewer, today=today).filter(investigation=shown)
+    access = access_of(viewer, shown, today=today)
+    note_read(request, shown, access.reasons, f"investigation {shown}")
+    datasets = Dataset.objects.visible_to(viewer, today=today, level=Level.METADATA)
     page = page_of(
-        datasets_with_files(datasets).prefetch_related("techniques"),
+        datasets_with_files(datasets.filter(investigation=shown)).prefetch_related("techniques"),
         page_number(request.GET),
         size=DATASETS_A_PAGE,
     )
     context = {
         "investigation": shown,
-        "access": access_of(
-            viewer, facts_of(shown), policy=policy.name if policy else "", today=today
-        ),
-        "policy": policy,
+        "access": access,
+        "policy": shown.proposal.embargo_policy,
         "parameters": parameter_rows(shown.parameters.all()),
         "page": page,
         **page_links(request.GET, page),
@@ -84,12 +85,14 @@ class Filter:
 @login_required
 @require_safe
 def my_investigations(request: HttpRequest) -> HttpResponse:
+    today = timezone.localdate()
     viewer = viewer_of(request)
     wanted = Filter.parse(request.GET)
-    rows = mine(viewer).filter(wanted.condition)
+    rows = mine(viewer, today=today).filter(wanted.condition)
     page = page_of(rows, page_number(request.GET), size=INVESTIGATIONS_A_PAGE)
     context = {
-        "lines": [line_of(row, today=timezone.localdate()) for row in page.rows],
+        "lines": [line_of(row, viewer, today=today) for row in page.rows],
+        "shared_datasets": shared_datasets(viewer, today=today),
         "filter": wanted,
         "states": Investigation._meta.get_field("release_state").choices,
         "viewer": viewer,
@@ -99,14 +102,31 @@ def my_investigations(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/my_investigations.html", context)
 
 
-def mine(viewer: Viewer) -> QuerySet[Investigation]:
-    """Returns a person's own investigations, newest first; for data managers, all of them."""
-    rows = investigations_to_show(viewer, today=timezone.localdate())
+def shared_datasets(viewer: Viewer, *, today: date) -> list[Dataset]:
+    """Returns datasets that were shared with somebody by themselves, the newest first."""
+    if viewer.is_data_manager:
+        return []
+    alone = Dataset.objects.granted_alone(viewer, today=today)
+    return list(alone.order_by("-pk")[:SHARED_DATASETS_SHOWN])
+
+
+def mine(viewer: Viewer, *, today: date) -> QuerySet[Investigation]:
+    """Returns what is somebody's own: as a member, by their instrument or a grant; newest first.
+
+    For data managers, all of them.
+    """
+    rows = investigations_to_show(viewer, today=today)
     if not viewer.is_data_manager:
-        rows = rows.filter(pk__in=investigations_of(viewer.person_id or 0))
+        rows = rows.filter(own(viewer, today=today))
     return rows.order_by(F("start").desc(nulls_last=True), "-pk")
 
 
-def line_of(row: Investigation, *, today: date) -> dict[str, Any]:
-    """Returns a line of the list: an investigation with the badge of its state."""
-    return {"investigation": row, "badge": state_badge(facts_of(row), today=today)}
+def line_of(row: Investigation, viewer: Viewer, *, today: date) -> dict[str, Any]:
+    """Returns a line of the list: an investigation with its badge, and why it is there."""
+    facts = facts_of(row)
+    found = reasons(viewer, facts, today=today, level=Level.METADATA)
+    return {
+        "investigation": row,
+        "badge": state_badge(facts, today=today),
+        "because": why_listed(found),
+    }

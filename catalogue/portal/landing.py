@@ -15,12 +15,18 @@ from django.views.decorators.http import require_safe
 
 from catalogue.formats.citation import citation_text
 from catalogue.models import Datafile, DataPublication, Dataset, Investigation, PublishedRecord
-from catalogue.policy.visibility import ANONYMOUS, Viewer
+from catalogue.policy.visibility import ANONYMOUS, Level, Viewer, reasons
 from catalogue.portal.explanation import in_days, public_badge
 from catalogue.portal.exports import CITATION_EXPORTS, EXPORTS, METADATA_EXPORTS
 from catalogue.portal.files import media_type_of
 from catalogue.portal.paging import Page, page_links, page_number, page_of
-from catalogue.portal.selections import datasets_with_files, record_with_doi
+from catalogue.portal.reads import note_read
+from catalogue.portal.selections import (
+    datasets_with_files,
+    facts_of,
+    investigations_to_show,
+    record_with_doi,
+)
 from catalogue.portal.signposting import Link, cite_as, landing_links, link_header
 from catalogue.portal.viewer import viewer_of
 from catalogue.queries import public_record, published_datasets
@@ -53,6 +59,8 @@ def _page(request: HttpRequest, row: PublishedRecord, record: Record) -> HttpRes
     today = timezone.localdate()
     viewer = viewer_of(request)
     page = _datasets(row.publication, viewer, page_number(request.GET), today=today)
+    if page.rows and record.access != "open":
+        _note_read(request, row.publication, viewer, today=today)
     # What a member sees besides is for this member only: machines are pointed to open files alone.
     links = _links(record, page if record.access == "open" else None)
     context = {
@@ -100,8 +108,19 @@ def _investigation(
     publication: DataPublication, viewer: Viewer, *, today: date
 ) -> Investigation | None:
     """Returns the investigation for those who may open its page."""
-    seen = Investigation.objects.visible_to(viewer, today=today).select_related("proposal")
-    return seen.filter(pk=publication.investigation_id).first()
+    seen = Investigation.objects.visible_to(viewer, today=today, level=Level.METADATA)
+    return seen.select_related("proposal").filter(pk=publication.investigation_id).first()
+
+
+def _note_read(
+    request: HttpRequest, publication: DataPublication, viewer: Viewer, *, today: date
+) -> None:
+    """Writes down a look at the files of closed data by somebody who did not take part."""
+    seen = investigations_to_show(viewer, today=today)
+    investigation = seen.filter(pk=publication.investigation_id).first()
+    if investigation is not None:
+        found = reasons(viewer, facts_of(investigation), today=today)
+        note_read(request, investigation, found, f"landing page {publication.doi}")
 
 
 def _tombstone(request: HttpRequest, row: PublishedRecord) -> HttpResponse:

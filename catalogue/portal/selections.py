@@ -7,9 +7,11 @@ from django.db.models import F, Prefetch, Q, QuerySet
 from django.db.models.functions import Lower
 
 from catalogue.models import (
+    AccessGrant,
     Datafile,
     DataPublication,
     Dataset,
+    InstrumentScientist,
     Investigation,
     InvestigationUser,
     PublicationItem,
@@ -18,7 +20,7 @@ from catalogue.models import (
     TechniqueClosure,
 )
 from catalogue.models.investigation import joins
-from catalogue.policy.visibility import ANONYMOUS, Facts, Viewer
+from catalogue.policy.visibility import ANONYMOUS, Facts, Level, Viewer
 from catalogue.portal.cards import MARK_END, MARK_START
 
 # In a list of datasets; all files of one dataset are on its own page.
@@ -106,29 +108,62 @@ def datasets_with_files(datasets: QuerySet[Dataset]) -> QuerySet[Dataset]:
     )
 
 
-def facts_of(investigation: Investigation, *, released_early_on: date | None = None) -> Facts:
-    """Returns what decides on an investigation (its members prefetched), or on a dataset of it."""
+def facts_of(investigation: Investigation, *, dataset: Dataset | None = None) -> Facts:
+    """Returns what decides on an investigation, or on a dataset of it; see `with_facts`."""
+    scientists = investigation.instrument.scientists.all() if investigation.instrument else ()
+    grants = [*investigation.grants.all(), *(dataset.grants.all() if dataset else ())]
     return Facts(
         state=investigation.state,
         release_date=investigation.release_date,
         member_ids=frozenset(member.person_id for member in investigation.members.all()),
-        released_early_on=released_early_on,
+        released_early_on=dataset.released_early_on if dataset else None,
+        scientists=tuple(row.appointment for row in scientists),
+        grants=tuple(grant.facts for grant in grants),
     )
+
+
+def with_facts(prefix: str = "") -> list[Prefetch[str]]:
+    """Returns what to prefetch, from an investigation on, for `facts_of` and what is said of it."""
+    members = InvestigationUser.objects.select_related("person", "affiliation")
+    scientists = InstrumentScientist.objects.select_related("person").order_by("pk")
+    return [
+        Prefetch(f"{prefix}members", queryset=members.order_by("order", "pk")),
+        Prefetch(f"{prefix}instrument__scientists", queryset=scientists),
+        Prefetch(f"{prefix}grants", queryset=_grants()),
+    ]
+
+
+def _grants() -> QuerySet[AccessGrant]:
+    return AccessGrant.objects.select_related("granted_by").prefetch_related("group__people")
 
 
 def investigations_to_show(viewer: Viewer, *, today: date) -> QuerySet[Investigation]:
-    """Returns what a viewer may see, with all that lists and pages say of it beside datasets."""
-    members = InvestigationUser.objects.select_related("person", "affiliation")
-    visible = Investigation.objects.visible_to(viewer, today=today)
+    """Returns what a viewer may read about, with all that lists and pages say beside datasets."""
+    visible = Investigation.objects.visible_to(viewer, today=today, level=Level.METADATA)
     return visible.select_related(*joins()).prefetch_related(
-        Prefetch("members", queryset=members.order_by("order", "pk")),
-        Prefetch("publications", queryset=_published(), to_attr="published"),
+        *with_facts(), Prefetch("publications", queryset=_published(), to_attr="published")
     )
 
 
-def is_insider(viewer: Viewer, facts: Facts) -> bool:
-    """Tells whether a viewer sees what the public never does: paths on the facility's disks."""
-    return viewer.is_data_manager or viewer.person_id in facts.member_ids
+def datasets_to_show(viewer: Viewer, *, today: date) -> QuerySet[Dataset]:
+    """Returns what a viewer may read about, with everything its page says but the files."""
+    return (
+        _datasets(viewer, today=today, level=Level.METADATA)
+        .select_related("instrument__facility", "sample")
+        .prefetch_related("techniques", "parameters__type", "sample__parameters__type")
+    )
+
+
+def datasets_read(viewer: Viewer, *, today: date) -> QuerySet[Dataset]:
+    """Returns the datasets whose files a viewer may have, with what decides on each."""
+    return _datasets(viewer, today=today, level=Level.READ)
+
+
+def _datasets(viewer: Viewer, *, today: date, level: Level) -> QuerySet[Dataset]:
+    visible = Dataset.objects.visible_to(viewer, today=today, level=level)
+    return visible.select_related(*joins("investigation__")).prefetch_related(
+        Prefetch("grants", queryset=_grants()), *with_facts("investigation__")
+    )
 
 
 def _published() -> QuerySet[DataPublication]:

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 
+from catalogue.vocabulary.orcid import normalise_orcid
 from ingest.nexus import fields
 from ingest.nexus.plan import Plan
 from ingest.nexus.rules import FieldRule
 from ingest.nexus.search import Values, collect_values, find_groups, find_text, find_texts
 from ingest.nexus.text import show
 from ingest.nexus.tree import NexusGroup
-from ingest.nexus.values import normalise_orcid, split_names
+from ingest.nexus.values import split_names
 from ingest.record import ExtractedSample, ExtractedUser, Problem, Severity
 
 NOTHING_BELOW = Plan()

@@ -51,7 +51,6 @@ DATE_FORMS = (
     ),
 )
 
-ORCID = re.compile(r"(?:https?://)?(?:www\.)?(?:orcid\.org/)?([\dX -]+)/?", re.I)
 AFFILIATION = re.compile(r"\s*\(([^()]*)\)\s*$")
 INITIAL = re.compile(r"(?:\w\.?\s*-?){1,3}")
 
@@ -168,27 +167,6 @@ def is_placeholder(text: str, extra: Collection[str] = ()) -> bool:
     """Tell whether a text says nothing; `extra` are a field's own placeholders, in lower case."""
     folded = text.strip().casefold()
     return folded in PLACEHOLDERS or folded in extra or bool(TEMPLATE.fullmatch(folded))
-
-
-def normalise_orcid(text: str) -> str | None:
-    """Return an ORCID iD as `0000-0002-1825-0097`, None where its check digit is wrong.
-
-    The last character is ISO 7064 MOD 11-2 over the fifteen before it
-    (https://support.orcid.org/hc/en-us/articles/360006897674).
-    """
-    match = ORCID.fullmatch(text.strip())
-    digits = re.sub(r"[ -]", "", match.group(1)).upper() if match else ""
-    if not re.fullmatch(r"\d{15}[\dX]", digits) or digits[-1] != _check_digit(digits[:15]):
-        return None
-    return "-".join(digits[at : at + 4] for at in range(0, 16, 4))
-
-
-def _check_digit(digits: str) -> str:
-    total = 0
-    for digit in digits:
-        total = (total + int(digit)) * 2
-    remainder = (12 - total % 11) % 11
-    return "X" if remainder == 10 else str(remainder)
 
 
 def split_names(text: str) -> Iterator[tuple[str, str]]:

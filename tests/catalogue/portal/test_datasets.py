@@ -103,7 +103,7 @@ def test_as_many_queries_for_twenty_files_and_parameters_as_for_two(
         for number in range(count):
             make_datafile(dataset=dataset)
             DatasetParameter.objects.create(dataset=dataset, type=types[number], number=number)
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(13):
             client.get(f"/datasets/{dataset.uid}")
 
 
@@ -115,7 +115,7 @@ def test_an_investigation_asks_as_much_for_twenty_datasets_as_for_two(
         for _ in range(count):
             dataset = make_dataset(investigation=investigation, techniques=["PaNET01189"])
             make_datafile(dataset=dataset)
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(9):
             client.get(f"/investigations/{investigation.pk}")
 
 

@@ -4,7 +4,7 @@ from itertools import product
 import pytest
 
 from catalogue.policy.embargo import ReleaseState
-from catalogue.policy.visibility import ANONYMOUS, Facts, Viewer, may_see
+from catalogue.policy.visibility import ANONYMOUS, Facts, Reason, Way, may_see
 from catalogue.portal.explanation import (
     in_days,
     long_day,
@@ -28,8 +28,9 @@ def test_an_embargo_is_told_with_its_day_the_days_left_and_the_policy() -> None:
         facts(ReleaseState.UNDER_EMBARGO, LATER), policy="Data policy 2024", today=TODAY
     )
     assert sentence == (
-        "The people of the experiment and the facility’s data managers. The data open to everyone"
-        " on 12 March 2027, in 110 days, under the policy “Data policy 2024”."
+        "The people of the experiment, the scientists of the instrument and the facility’s data"
+        " managers. The data open to everyone on 12 March 2027, in 110 days, under the policy"
+        " “Data policy 2024”."
     )
 
 
@@ -71,11 +72,24 @@ def test_everyone_is_said_exactly_where_the_policy_lets_everyone_see(state: Rele
         assert (state_badge(known, today=TODAY).kind == "open") == says_everyone
 
 
-def test_why_you_tells_members_from_data_managers() -> None:
-    closed = facts(ReleaseState.UNDER_EMBARGO, LATER)
-    assert "one of the people" in why_you(Viewer(7, is_data_manager=True), closed, today=TODAY)
-    assert "data manager" in why_you(Viewer(8, is_data_manager=True), closed, today=TODAY)
-    assert why_you(Viewer(7), facts(ReleaseState.OPEN, BEFORE), today=TODAY) == ""
+@pytest.mark.parametrize(
+    ("way", "words"),
+    [
+        (Way.MEMBER, "one of the people of the experiment"),
+        (Way.INSTRUMENT_SCIENTIST, "look after the instrument until 12 March 2027. Keep it"),
+        (Way.DATA_MANAGER, "a data manager. Keep it confidential"),
+        (Way.GRANT, "shared with you until 12 March 2027"),
+        (Way.REVIEWER_LINK, "a link for reviewers, which works until 12 March 2027"),
+    ],
+)
+def test_why_you_tells_the_weightiest_reason_and_its_end(way: Way, words: str) -> None:
+    until = None if way in (Way.MEMBER, Way.DATA_MANAGER) else LATER
+    assert words in why_you((Reason(way, until), Reason(Way.GRANT, BEFORE)))
+
+
+def test_what_is_public_needs_no_reason() -> None:
+    assert why_you((Reason(Way.PUBLIC), Reason(Way.MEMBER))) == ""
+    assert why_you(()) == ""
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,10 @@
 
 import pytest
 
+from catalogue.vocabulary.orcid import normalise_orcid
 from ingest.nexus.values import (
     BadDate,
     is_placeholder,
-    normalise_orcid,
     parse_date,
     split_names,
     to_number,
