@@ -135,6 +135,7 @@ CELERY_BEAT_SCHEDULE = {
     "release-embargoes": {"task": "catalogue.tasks.release_embargoes", "schedule": 15 * 60},
     "register-dois": {"task": "catalogue.tasks.register_dois", "schedule": 5 * 60},
     "send-mails": {"task": "catalogue.tasks.send_mails", "schedule": 60},
+    "check-federation": {"task": "harvest.tasks.check_federation", "schedule": 5 * 60},
 }
 
 # --- what the facility calls itself -----------------------------------------------------------
@@ -176,6 +177,7 @@ VALIDATION_DEADLINE_S = float(_text("VALIDATION_DEADLINE_S", "60"))
 
 # --- outbound HTTP to addresses that people enter -----------------------------------------------
 PRIVATE_HOSTS = [host.lower() for host in _words("PRIVATE_HOSTS")]
+FEDERATION_DEADLINE_S = float(_text("FEDERATION_DEADLINE_S", "5"))
 
 LOGGING = {
     "version": 1,

@@ -4,4 +4,7 @@ from django.urls import include, path
 
 app_name = "harvest"
 
-urlpatterns = [path("", include("harvest.oaipmh.urls"))]
+urlpatterns = [
+    path("", include("harvest.oaipmh.urls")),
+    path("", include("harvest.federation.urls")),
+]

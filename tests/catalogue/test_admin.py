@@ -36,7 +36,9 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 MODELS = [
-    model for model in admin.site._registry if model._meta.app_label in ("catalogue", "ingest")
+    model
+    for model in admin.site._registry
+    if model._meta.app_label in ("catalogue", "harvest", "ingest")
 ]
 
 

@@ -1,0 +1,1 @@
+"""Federated search: one question to many facilities' search APIs, one answer."""
