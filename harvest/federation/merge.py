@@ -31,11 +31,11 @@ from itertools import accumulate
 from typing import Any
 
 from catalogue.formats.panosc import NEUTRAL_SCORE
+from catalogue.search.tree import Ordering
 from harvest.federation.answers import Answer, score_of
 from harvest.federation.identity import identity_of
 
 Json = dict[str, Any]
-Order = Sequence[tuple[str, bool]]
 
 # A page: what is this far down a list of unknown scale counts half.
 HALF_AT_RANK = 20
@@ -66,12 +66,12 @@ def merge(
     skip: int,
     limit: int,
     is_ranked: bool = False,
-    order: Order = (),
+    order: Sequence[Ordering] = (),
 ) -> Merged:
     """Returns one page of all that was answered.
 
     answers: in the order of the providers, which breaks ties; each holds its first skip + limit
-    items. order: (field, is it descending), which goes before the score.
+    items. order: goes before the score.
     """
     lists = [list(_entries(answer, is_ranked=is_ranked)) for answer in answers]
     found: dict[str, Json] = {}
@@ -134,25 +134,26 @@ def _first(entry: _Entry) -> Json:
     return entry.item | added
 
 
-def _key(order: Order, *, is_ranked: bool) -> Any:
+def _key(order: Sequence[Ordering], *, is_ranked: bool) -> Any:
     """Returns the key that heads are compared by; equal ones go in the order of the providers."""
     if order:
-        return cmp_to_key(lambda one, other: _compare(one.item, other.item, order))
+        return cmp_to_key(lambda one, other: _compare(one, other, order))
     if is_ranked:
         return lambda entry: -entry.score
     return lambda entry: entry.rank
 
 
-def _compare(one: Json, other: Json, order: Order) -> int:
-    for name, is_descending in order:
-        left, right = _sortable(one.get(name)), _sortable(other.get(name))
+def _compare(one: _Entry, other: _Entry, order: Sequence[Ordering]) -> int:
+    for by in order:
+        left, right = _sortable(one, by.field), _sortable(other, by.field)
         if left != right:
-            return -1 if (left < right) != is_descending else 1
+            return -1 if (left < right) != by.is_descending else 1
     return 0
 
 
-def _sortable(value: object) -> tuple[int, float, str]:
+def _sortable(entry: _Entry, field: str) -> tuple[int, float, str]:
     """Returns a value as what can be compared with any other: numbers, texts, what is absent."""
+    value = entry.score if field == "score" else entry.item.get(field)
     if isinstance(value, int | float):
         return (0, value, "")
     return (1, 0, value.casefold()) if isinstance(value, str) else (2, 0, "")

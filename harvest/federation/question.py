@@ -109,7 +109,8 @@ def item_question(name: str, pid: str, asked: Json, includes: tuple[Include, ...
     path = f"{PLURALS[name]}/{quote(pid, safe='')}"
     lists = _lists(name, includes)
     plain = Question(path, Shape.ITEM, lists=lists, is_of_one=True)
-    return replace(plain, parameters={"filter": asked}, simpler=plain if asked else None)
+    sent = _unpaged(asked)
+    return replace(plain, parameters={"filter": sent}, simpler=plain if sent else None)
 
 
 def files_question(pid: str, asked: Json, window: int) -> Question:

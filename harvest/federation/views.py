@@ -12,12 +12,14 @@ from rest_framework.views import APIView
 
 from catalogue.search.cors import open_to_browsers
 from catalogue.search.errors import FilterError, SearchError, UnknownItemError, UnknownMethodError
-from catalogue.search.filter import parse_filter, parse_item_filter, parse_where
+from catalogue.search.filter import parse_filter, parse_item_filter
 from catalogue.search.handler import answer_error
 from catalogue.search.query_string import read_parameters
 from catalogue.search.schema import CLASSES
+from catalogue.search.tree import Filter
 from catalogue.search.values import string
 from catalogue.search.views import CLASS_NAMES
+from catalogue.search.where import parse_where
 from harvest.federation import question as ask_for
 from harvest.federation.answers import Answer
 from harvest.federation.ask import PASSED_ON_BY, Asking
@@ -32,6 +34,7 @@ Json = dict[str, Any]
 DEEPEST = 1000
 # Parameters that say how to answer, and not what is asked of the providers.
 _OURS = ("envelope", "provider")
+_ADDED = ("score", "provider", "providers")
 
 
 class NobodyAnsweredError(SearchError):
@@ -112,10 +115,15 @@ class FederatedList(FederatedView):
         asked = parse_filter(raw, CLASSES[name])
         window = window_of(asked.skip, asked.limit)
         answers = self.ask(ask_for.list_question(name, raw, asked.includes, window))
-        found = merge(answers, skip=asked.skip, limit=asked.limit, is_ranked=bool(raw.get("query")))
-        return self.reply(
-            found.items, answers, name="items", total=found.total, is_exact=found.is_exact
+        found = merge(
+            answers,
+            skip=asked.skip,
+            limit=asked.limit,
+            is_ranked=bool(asked.query),
+            order=asked.order,
         )
+        items = [shown(item, asked) for item in found.items]
+        return self.reply(items, answers, name="items", total=found.total, is_exact=found.is_exact)
 
 
 class FederatedCount(FederatedView):
@@ -143,12 +151,12 @@ class FederatedItem(FederatedView):
     def answer(self, parameters: dict[str, Any], **place: str) -> Response:
         name = CLASS_NAMES[place["plural"].lower()]
         raw = parameters.get("filter", {})
-        includes = parse_item_filter(raw, CLASSES[name])
+        asked = parse_item_filter(raw, CLASSES[name])
         pid = _pid(name, place["pid"])
-        found, answers = self.ask_for_one(ask_for.item_question(name, pid, raw, includes))
+        found, answers = self.ask_for_one(ask_for.item_question(name, pid, raw, asked.includes))
         if found is None or not found.items:
             raise UnknownItemError(name, pid)
-        item = found.items[0] | {"provider": found.provider.base_url}
+        item = shown(found.items[0] | {"provider": found.provider.base_url}, asked)
         return self.reply(item, answers, name="item")
 
 
@@ -163,7 +171,7 @@ class FederatedFiles(FederatedView):
         found, answers = self.ask_for_one(question)
         if found is None:
             raise UnknownItemError("Dataset", pid)
-        files = found.items[asked.skip : asked.skip + asked.limit]
+        files = [shown(file, asked) for file in found.items[asked.skip :][: asked.limit]]
         total = len(found.items) if found.total is None else found.total
         return self.reply(files, answers, name="items", total=total, is_exact=found.is_whole)
 
@@ -202,6 +210,17 @@ class Unknown(FederatedView):
 
     def get(self, request: Request, **place: str) -> Response:
         raise UnknownMethodError(f"There is no method to handle GET {request.path}")
+
+
+def shown(item: Json, asked: Filter) -> Json:
+    """Returns the fields of an item that were asked for; what is included or ours stays.
+
+    Providers are not asked to leave fields out: without its pid an item is nobody's.
+    """
+    if asked.fields is None:
+        return item
+    kept = {*asked.fields, *_ADDED, *(include.relation for include in asked.includes)}
+    return {name: value for name, value in item.items() if name in kept}
 
 
 def window_of(skip: int, limit: int) -> int:

@@ -165,6 +165,26 @@ def test_a_bad_question_is_refused_here_and_asked_of_nobody(
     assert server.requests == []
 
 
+def test_a_query_ranks_and_an_order_goes_before_it(client: Client, start: Any) -> None:
+    def titles(**asked: Any) -> list[str]:
+        return [item["title"] for item in ask(client, filter=asked).json()]
+
+    one = [{"pid": "10.5072/1", "title": "Silver"}, {"pid": "10.5072/2", "title": "Blue silver"}]
+    start("a", one, is_comparable=True)
+    start("b", [{"pid": "10.5072/3", "title": "Blue"}], is_comparable=True)
+    assert titles(query="blue silver") == ["Blue silver", "Silver", "Blue"]
+    assert titles(query="blue silver", order="title") == ["Blue", "Blue silver", "Silver"]
+
+
+def test_only_the_fields_asked_for_are_shown(client: Client, start: Any) -> None:
+    server = start("ess", documents(1))
+    (item,) = ask(client, filter={"fields": ["title"]}).json()
+    assert item.keys() == {"title", "score", "provider", "providers"}
+    item = ask(client, "Documents/10.5072%2Ffake.0", filter={"fields": ["doi"]}).json()
+    assert item.keys() == {"doi", "provider"}
+    assert "fields" not in "".join(server.requests)
+
+
 def test_a_refused_relation_is_left_out_and_told(client: Client, start: Any) -> None:
     server = start("ess", documents(1), fault="refuse-include")
     body = ask(client, filter={"include": ["members", "parameters"]}, envelope=1).json()

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from catalogue.search.tree import Ordering
 from harvest.federation.answers import Answer
 from harvest.federation.merge import merge, scores
 from tests.harvest.federation.asking import answer, items
@@ -93,9 +94,11 @@ def test_a_weight_multiplies_the_odds() -> None:
 def test_an_order_goes_before_the_score() -> None:
     one = answer([{"pid": "1", "title": "beta"}, {"pid": "2", "title": "Delta"}], "a")
     other = answer([{"pid": "3", "title": "Alpha"}, {"pid": "4"}], "b")
-    assert pids(one, other, order=[("title", False)]) == ["3", "1", "2", "4"]
+    assert pids(one, other, order=[Ordering("title")]) == ["3", "1", "2", "4"]
     falling = answer(list(reversed(one.items)), "a")
-    assert pids(falling, answer([other.items[0]], "b"), order=[("title", True)]) == ["2", "1", "3"]
+    assert pids(
+        falling, answer([other.items[0]], "b"), order=[Ordering("title", is_descending=True)]
+    ) == ["2", "1", "3"]
 
 
 def test_a_total_that_others_may_double_is_not_exact() -> None:
@@ -136,7 +139,7 @@ def test_paging_gives_each_item_once_in_one_order(
     federation: list[dict[str, Any]], limit: int, how: Any
 ) -> None:
     """Each page asks everyone for no more than its first skip + limit items."""
-    options = {"order": [("pid", False)]} if how == "order" else how
+    options = {"order": [Ordering("pid")]} if how == "order" else how
 
     def page(skip: int, limit: int) -> list[Json]:
         answers = [
