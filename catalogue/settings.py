@@ -133,9 +133,10 @@ CELERY_WORKER_CONSUMER = "catalogue.worker:Consumer"
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "release-embargoes": {"task": "catalogue.tasks.release_embargoes", "schedule": 15 * 60},
-    "register-dois": {"task": "catalogue.tasks.register_dois", "schedule": 5 * 60},
     "send-mails": {"task": "catalogue.tasks.send_mails", "schedule": 60},
     "check-federation": {"task": "harvest.tasks.check_federation", "schedule": 5 * 60},
+    "register-dois": {"task": "catalogue.tasks.register_dois", "schedule": 60},
+    "reconcile-dois": {"task": "catalogue.tasks.reconcile_dois", "schedule": 24 * 60 * 60},
 }
 
 # --- what the facility calls itself -----------------------------------------------------------
@@ -162,6 +163,8 @@ DEFAULT_FROM_EMAIL = _text("MAIL_FROM", ADMIN_EMAIL)
 DATACITE_URL = _text("DATACITE_URL")
 DATACITE_REPOSITORY = _text("DATACITE_REPOSITORY")
 DATACITE_PASSWORD = _text("DATACITE_PASSWORD")
+# Of the 3,000 that DataCite allows an account in five minutes; the rest is for people.
+DATACITE_REQUESTS = int(_text("DATACITE_REQUESTS", "2400"))
 
 # --- ingest -----------------------------------------------------------------------------------
 INGEST_WORKERS = int(_text("INGEST_WORKERS", str(os.cpu_count() or 1)))

@@ -4,7 +4,9 @@ from celery import shared_task
 from django.utils import timezone
 
 from catalogue.mail import send_waiting
-from catalogue.models import DataPublication
+from catalogue.publication.outbox import claim_due
+from catalogue.publication.reconcile import reconcile
+from catalogue.publication.registrar import configured_registrar
 from catalogue.publication.sweeps import release_due
 from catalogue.publication.tasks import register_doi
 
@@ -17,14 +19,21 @@ def release_embargoes() -> int:
 
 @shared_task
 def register_dois() -> int:
-    """Sends every DOI that the registrar is behind on."""
-    behind = DataPublication.objects.filter(doi_synchronised=False).values_list("pk", flat=True)
-    for publication_id in behind:
+    """Sends the DOIs in the outbox that are due."""
+    due = claim_due(now=timezone.now())
+    for publication_id in due:
         register_doi.delay(publication_id)
-    return len(behind)
+    return len(due)
 
 
 @shared_task
 def send_mails() -> int:
     """Sends every mail that waits."""
     return send_waiting(now=timezone.now())
+
+
+@shared_task
+def reconcile_dois() -> int:
+    """Compares DataCite with the catalogue; returns how many DOIs are sent again."""
+    report = reconcile(registrar=configured_registrar(), now=timezone.now())
+    return len(report.sent_again)

@@ -5,20 +5,24 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 
 from catalogue.admin.base import ReadOnlyAdmin, ReadOnlyInline, act_of
 from catalogue.models import (
     AuditEvent,
     DataPublication,
+    DoiUpdate,
     PublicationAgent,
     PublicationItem,
     PublishedRecord,
 )
+from catalogue.publication.outbox import send_again
 from catalogue.publication.publish import (
     withdraw,
 )
 from catalogue.publication.tasks import register_doi
+from catalogue.publication.upkeep import tell_registrar
 
 
 class PublicationAgentInline(ReadOnlyInline):
@@ -37,11 +41,12 @@ class DataPublicationAdmin(ReadOnlyAdmin):
         "kind",
         "published_on",
         "doi_state",
-        "doi_synchronised",
+        "is_sent",
         "withdrawn_at",
         "landing_page",
     ]
-    list_filter = ["kind", "doi_state", "doi_synchronised", "is_test_doi"]
+    list_select_related = ["doi_update"]
+    list_filter = ["kind", "doi_state", "is_test_doi"]
     search_fields = ["doi", "title", "investigation__proposal__code"]
     inlines = [PublicationAgentInline, PublicationItemInline]
     actions = ["withdraw", "register_again"]
@@ -72,11 +77,46 @@ class DataPublicationAdmin(ReadOnlyAdmin):
     def has_withdraw_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("catalogue.change_datapublication")
 
+    @admin.display(description="Sent", boolean=True)
+    def is_sent(self, row: DataPublication) -> bool:
+        return not hasattr(row, "doi_update")
+
     @admin.action(description="Send to the registrar again", permissions=["withdraw"])
     def register_again(self, request: HttpRequest, queryset: QuerySet[DataPublication]) -> None:
         for publication in queryset:
-            register_doi.delay(publication.pk)
+            tell_registrar(publication, now=timezone.now())
         self.message_user(request, f"{len(queryset)} sent; the state column shows the answer.")
+
+
+@admin.register(DoiUpdate)
+class DoiUpdateAdmin(ReadOnlyAdmin):
+    """The outbox: what DataCite has yet to be told, what failed first."""
+
+    list_display = ["doi", "title", "error", "attempts", "is_refused", "since", "due_at"]
+    list_select_related = ["publication"]
+    list_filter = ["is_refused"]
+    search_fields = ["publication__doi", "publication__title", "error"]
+    actions = ["send_again"]
+
+    @admin.display(description="DOI", ordering="publication__doi")
+    def doi(self, row: DoiUpdate) -> str:
+        return row.publication.doi
+
+    @admin.display(ordering="publication__title")
+    def title(self, row: DoiUpdate) -> str:
+        return row.publication.title
+
+    @admin.action(description="Send again now", permissions=["send"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet[DoiUpdate]) -> None:
+        chosen = list(queryset.values_list("pk", flat=True))
+        send_again(chosen, now=timezone.now())
+        for publication_id in chosen:
+            register_doi.delay(publication_id)
+        left = DoiUpdate.objects.filter(pk__in=chosen).count()
+        self.message_user(request, f"{len(chosen)} sent, {left} of them not done yet.")
+
+    def has_send_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("catalogue.change_datapublication")
 
 
 @admin.register(PublishedRecord)

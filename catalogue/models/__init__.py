@@ -40,6 +40,7 @@ from catalogue.models.publication import (
     PublishedRecord,
     PublishedRecordSet,
 )
+from catalogue.models.registration import DoiUpdate, RegistrarPace
 from catalogue.models.release import EmbargoPolicy
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "DatasetKind",
     "DatasetParameter",
     "DoiState",
+    "DoiUpdate",
     "EmbargoPolicy",
     "Facility",
     "FacilityKind",
@@ -76,6 +78,7 @@ __all__ = [
     "PublishedRecord",
     "PublishedRecordSet",
     "ReexposedRecord",
+    "RegistrarPace",
     "RequestState",
     "Sample",
     "SampleParameter",

@@ -53,10 +53,15 @@ class DataPublication(Timestamped):
     doi_state = models.CharField(
         max_length=20, choices=choices_of(DoiState), default=DoiState.RESERVED
     )
-    doi_synchronised = models.BooleanField(
-        default=False, help_text="DataCite holds what the catalogue holds."
+    doi_stamp = models.CharField(
+        max_length=40,
+        blank=True,
+        default="",
+        help_text="When DataCite says it last changed the DOI; any later: not our doing.",
     )
-    doi_error = models.TextField(blank=True, default="", help_text="Why the last attempt failed.")
+    reconciled_at = models.DateTimeField(
+        null=True, blank=True, help_text="When DataCite was last seen to hold this DOI."
+    )
     is_test_doi = models.BooleanField(default=False, help_text="Does not resolve at doi.org.")
     title = models.CharField(max_length=500)
     abstract = models.TextField(blank=True, default="")
@@ -75,14 +80,6 @@ class DataPublication(Timestamped):
 
     class Meta:
         ordering = ["-published_on", "-pk"]
-        indexes = [
-            # The sweep that registers what DataCite has missed reads only those rows.
-            models.Index(
-                fields=["id"],
-                condition=Q(doi_synchronised=False),
-                name="publication_unsynchronised",
-            )
-        ]
         constraints = [
             # DOIs are case-insensitive (DOI Handbook §2.4).
             models.UniqueConstraint(Lower("doi"), name="publication_doi_is_unique"),

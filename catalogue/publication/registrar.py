@@ -1,14 +1,14 @@
 """Who registers DOIs: DataCite in production, nobody at all in a demo."""
 
-from typing import Any, Literal, Protocol
+from collections.abc import Iterator
+from typing import Any, Protocol
 
 from django.conf import settings
 
 from catalogue import outbound
 from catalogue.models import DoiState
-from catalogue.publication.datacite import DataCiteRegistrar
-
-Event = Literal["publish", "hide"]
+from catalogue.publication.datacite import DataCiteRegistrar, Held
+from catalogue.publication.pace import SharedPace
 
 
 class Registrar(Protocol):
@@ -19,12 +19,16 @@ class Registrar(Protocol):
 
     hands_out_test_dois: bool
 
-    def register(self, doi: str, *, event: Event, url: str, metadata: dict[str, Any]) -> DoiState:
-        """Sends metadata and event, and returns the state the DOI is in afterwards.
+    def register(self, doi: str, *, wanted: DoiState, url: str, metadata: dict[str, Any]) -> Held:
+        """Sends what the DOI stands for, and returns what the registrar then holds.
 
         Raises:
             RegistrarError: it was refused or could not be reached; the message says why.
         """
+        ...
+
+    def pages(self) -> Iterator[list[Held]]:
+        """Yields all that it holds, page by page."""
         ...
 
 
@@ -33,8 +37,11 @@ class LocalRegistrar:
 
     hands_out_test_dois = True
 
-    def register(self, doi: str, *, event: Event, url: str, metadata: dict[str, Any]) -> DoiState:
-        return DoiState.FINDABLE if event == "publish" else DoiState.REGISTERED
+    def register(self, doi: str, *, wanted: DoiState, url: str, metadata: dict[str, Any]) -> Held:
+        return Held(doi, wanted, url, stamp="", attributes=metadata)
+
+    def pages(self) -> Iterator[list[Held]]:
+        return iter(())
 
 
 def configured_registrar() -> Registrar:
@@ -43,5 +50,7 @@ def configured_registrar() -> Registrar:
         return LocalRegistrar()
     account = (settings.DATACITE_REPOSITORY, settings.DATACITE_PASSWORD)
     return DataCiteRegistrar(
-        outbound.client(settings.DATACITE_URL, contact=settings.ADMIN_EMAIL, auth=account)
+        outbound.client(settings.DATACITE_URL, contact=settings.ADMIN_EMAIL, auth=account),
+        repository=settings.DATACITE_REPOSITORY,
+        pace=SharedPace(settings.DATACITE_REQUESTS),
     )

@@ -3,15 +3,17 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
 from django.urls import reverse
 
 from catalogue.formats.datacite import datacite_json
-from catalogue.models import DataPublication, DoiState
-from catalogue.publication.datacite import RegistrarError
+from catalogue.models import DataPublication, DoiState, DoiUpdate
+from catalogue.publication.datacite import Held, RegistrarError
+from catalogue.publication.outbox import note_failure, note_sent
 from catalogue.publication.registrar import Registrar
 from catalogue.queries import public_record
 
@@ -21,17 +23,15 @@ logger = logging.getLogger(__name__)
 REGISTRATION_LOCK = 5_073
 
 
-def bring_up_to_date(publication_id: int, *, registrar: Registrar, today: date) -> DoiState:
-    """Sends what is public of a DOI, and notes the state it is in afterwards.
+def send(publication_id: int, *, registrar: Registrar, now: datetime) -> bool:
+    """Sends what is public of a DOI, if there is anything to send; returns whether it is done.
 
-    A change made while the registrar was answering leaves the DOI marked as behind, so that the
-    next sweep sends it again: nothing is ever taken for sent that was not.
-
-    Raises:
-        RegistrarError: it was refused or not reached; the reason is kept on the row.
+    What fails stays in the outbox with its reason and its next day; so does what was changed while
+    the registrar was answering: nothing is ever taken for sent that was not.
     """
     with _alone(publication_id):
-        return _register(publication_id, registrar=registrar, today=today)
+        update = DoiUpdate.objects.filter(pk=publication_id).first()
+        return update is None or _send(update, registrar=registrar, now=now)
 
 
 @contextmanager
@@ -47,34 +47,51 @@ def _alone(publication_id: int) -> Iterator[None]:
             cursor.execute("SELECT pg_advisory_unlock(%s, %s)", key)
 
 
-def _register(publication_id: int, *, registrar: Registrar, today: date) -> DoiState:
-    publication = DataPublication.objects.with_investigation().get(pk=publication_id)
-    _refuse_test_doi(publication, registrar)
-    wanted = DoiState.REGISTERED if publication.withdrawn_at else DoiState.FINDABLE
+def _send(update: DoiUpdate, *, registrar: Registrar, now: datetime) -> bool:
+    publication = DataPublication.objects.with_investigation().get(pk=update.pk)
     try:
-        state = registrar.register(
-            publication.doi,
-            event="hide" if publication.withdrawn_at else "publish",
-            url=settings.BASE_URL + reverse("portal:landing", args=[publication.doi]),
-            metadata=datacite_json(public_record(publication, today=today)),
-        )
+        held = _register(publication, registrar, now)
     except RegistrarError as error:
-        DataPublication.objects.filter(pk=publication_id).update(doi_error=str(error))
+        logger.warning("%s", error)
+        note_failure(update, error, now=now)
+        return False
+    except Exception as error:
+        note_failure(update, error, now=now)
         raise
-    _note(publication, state, wanted)
-    return state
+    logger.info("DOI %s is %s", held.doi, held.state.value)
+    return not note_sent(update, held)
+
+
+def _register(publication: DataPublication, registrar: Registrar, now: datetime) -> Held:
+    _refuse_test_doi(publication, registrar)
+    wanted = wanted_state(publication)
+    held = registrar.register(
+        publication.doi,
+        wanted=wanted,
+        url=landing_url(publication),
+        metadata=metadata_of(publication, now),
+    )
+    if held.state is not wanted:
+        reason = f"the registrar left it {held.state.value}, not {wanted.value}"
+        raise RegistrarError(publication.doi, reason, may_succeed_later=True)
+    return held
+
+
+def wanted_state(publication: DataPublication) -> DoiState:
+    """Returns the state a DOI has to be in: one that is withdrawn still resolves, to its page."""
+    return DoiState.REGISTERED if publication.withdrawn_at else DoiState.FINDABLE
+
+
+def landing_url(publication: DataPublication) -> str:
+    return settings.BASE_URL + reverse("portal:landing", args=[publication.doi])
+
+
+def metadata_of(publication: DataPublication, now: datetime) -> dict[str, Any]:
+    """Returns DataCite's attributes of what may be said of a DOI now."""
+    return datacite_json(public_record(publication, today=now.date()))
 
 
 def _refuse_test_doi(publication: DataPublication, registrar: Registrar) -> None:
     if publication.is_test_doi and not registrar.hands_out_test_dois:
         reason = "it is a test DOI; publish the investigation again to give it a real one"
         raise RegistrarError(publication.doi, reason, may_succeed_later=False)
-
-
-def _note(publication: DataPublication, state: DoiState, wanted: DoiState) -> None:
-    row = DataPublication.objects.filter(pk=publication.pk)
-    error = "" if state is wanted else f"The registrar left it {state.value}, not {wanted.value}."
-    row.update(doi_state=state, doi_error=error, doi_synchronised=False)
-    unchanged = row.filter(modified_at=publication.modified_at)
-    unchanged.update(doi_synchronised=state is wanted)
-    logger.info("DOI %s is %s", publication.doi, state.value)

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from catalogue.models import DataPublication, Investigation
+from catalogue.publication.outbox import put_in
 from catalogue.publication.records import write_record
 from catalogue.publication.tasks import register_doi
 
@@ -21,14 +22,13 @@ def rewrite_records(investigation: Investigation, *, now: datetime) -> None:
 
 
 def tell_registrar(publication: DataPublication, *, now: datetime) -> None:
-    """Marks a DOI as behind and sends it after the commit.
+    """Puts a DOI into the outbox and sends it after the commit.
 
-    A broker that is away must not undo the commit for its caller: the sweep sends what stays
-    marked.
+    A broker that is away must not undo the commit for its caller: the sweep sends what stays in the
+    outbox.
     """
-    DataPublication.objects.filter(pk=publication.pk).update(
-        doi_synchronised=False, modified_at=now
-    )
+    DataPublication.objects.filter(pk=publication.pk).update(modified_at=now)
+    put_in(publication, now=now)
 
     def send() -> None:
         register_doi.delay(publication.pk)

@@ -140,7 +140,6 @@ def _new_publication(document: DocumentItem, facility: Facility, now: datetime) 
         doi=document.pid,
         # It has been registered where it comes from, or is no DOI at all.
         doi_state=DoiState.FINDABLE,
-        doi_synchronised=True,
         is_test_doi=not document.pid.startswith("10.") or document.pid.startswith(TEST_PREFIX),
         title=document.title,
         published_on=_day(document.opens) or _day(document.ends) or now.date(),

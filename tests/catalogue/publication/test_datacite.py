@@ -1,20 +1,21 @@
 """The DataCite client against a real HTTP server with DataCite's states and faults."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
 from catalogue import outbound
-from catalogue.models import DataPublication, DoiState
-from catalogue.publication.datacite import DataCiteRegistrar, RegistrarError
-from catalogue.publication.registration import bring_up_to_date
-from tests.factories import make_facility, make_investigation, make_policy, make_proposal
-from tests.factories import make_publication as publication_row
+from catalogue.models import DoiState
+from catalogue.publication.datacite import (
+    DataCiteRegistrar,
+    NoPace,
+    RegistrarError,
+    RegistrarPausedError,
+)
 from tests.fakes.datacite import FakeDataCite, fake_datacite
+from tests.fakes.faults import Fault, Faults
 
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
 DOI = "10.1234/abc.7k3d-9qx2"
 METADATA = {
     "titles": [{"title": "Water"}],
@@ -22,6 +23,7 @@ METADATA = {
     "publisher": {"name": "Facility"},
     "publicationYear": 2026,
     "types": {"resourceTypeGeneral": "Dataset"},
+    "schemaVersion": "http://datacite.org/schema/kernel-4",
 }
 URL = "https://catalogue.example.org/doi/" + DOI
 
@@ -35,121 +37,111 @@ def datacite() -> Iterator[FakeDataCite]:
 @pytest.fixture
 def registrar(datacite: FakeDataCite) -> Iterator[DataCiteRegistrar]:
     with outbound.client(datacite.url, contact="data@example.org", auth=datacite.account) as client:
-        yield DataCiteRegistrar(client)
+        yield DataCiteRegistrar(client, repository="TEST.REPO", pace=NoPace())
+
+
+def register(
+    registrar: DataCiteRegistrar,
+    wanted: DoiState = DoiState.FINDABLE,
+    metadata: dict[str, Any] = METADATA,
+) -> DoiState:
+    return registrar.register(DOI, wanted=wanted, url=URL, metadata=metadata).state
 
 
 def test_publish_makes_a_doi_findable(datacite: FakeDataCite, registrar: DataCiteRegistrar) -> None:
-    state = registrar.register(DOI, event="publish", url=URL, metadata=METADATA)
-    assert state is DoiState.FINDABLE
+    assert register(registrar) is DoiState.FINDABLE
     assert datacite.dois[DOI]["url"] == URL
     assert datacite.dois[DOI]["titles"] == [{"title": "Water"}]
 
 
-def test_registering_twice_changes_nothing(
+def test_registering_twice_mints_once(datacite: FakeDataCite, registrar: DataCiteRegistrar) -> None:
+    register(registrar)
+    before = {**datacite.dois[DOI], "updated": ""}
+    assert register(registrar) == "findable"
+    assert {**datacite.dois[DOI], "updated": ""} == before
+    assert datacite.minted == {DOI: 1}
+
+
+def test_a_findable_doi_is_hidden_and_stays_registered(registrar: DataCiteRegistrar) -> None:
+    register(registrar)
+    assert register(registrar, DoiState.REGISTERED) is DoiState.REGISTERED
+
+
+def test_one_withdrawn_before_it_was_ever_sent_is_registered_too(
+    registrar: DataCiteRegistrar,
+) -> None:
+    assert register(registrar, DoiState.REGISTERED) is DoiState.REGISTERED
+
+
+def test_an_event_that_is_ignored_is_seen_in_the_state(
     datacite: FakeDataCite, registrar: DataCiteRegistrar
 ) -> None:
-    registrar.register(DOI, event="publish", url=URL, metadata=METADATA)
-    before = dict(datacite.dois)
-    assert registrar.register(DOI, event="publish", url=URL, metadata=METADATA) == "findable"
-    assert datacite.dois == before
-
-
-def test_hide_takes_a_findable_doi_back_to_registered(registrar: DataCiteRegistrar) -> None:
-    registrar.register(DOI, event="publish", url=URL, metadata=METADATA)
-    assert registrar.register(DOI, event="hide", url=URL, metadata={}) is DoiState.REGISTERED
-
-
-def test_an_event_that_is_ignored_is_seen_in_the_state(registrar: DataCiteRegistrar) -> None:
-    assert registrar.register(DOI, event="hide", url=URL, metadata=METADATA) is DoiState.DRAFT
+    datacite.faults = Faults(Fault("ignored"))
+    assert register(registrar) is DoiState.DRAFT
 
 
 def test_a_refusal_says_which_field(registrar: DataCiteRegistrar) -> None:
-    with pytest.raises(RegistrarError, match=r"422.*creators can't be blank") as caught:
-        registrar.register(DOI, event="publish", url=URL, metadata={**METADATA, "creators": []})
+    with pytest.raises(RegistrarError, match=r"422: creators DOI") as caught:
+        register(registrar, metadata={**METADATA, "creators": []})
     assert not caught.value.may_succeed_later
 
 
 def test_a_rate_limit_says_how_long_to_wait(
     datacite: FakeDataCite, registrar: DataCiteRegistrar
 ) -> None:
-    datacite.faults = [(429, {"Retry-After": "30"})]
+    datacite.faults = Faults(Fault(status=429, headers={"Retry-After": "30"}))
     with pytest.raises(RegistrarError) as caught:
-        registrar.register(DOI, event="publish", url=URL, metadata=METADATA)
+        register(registrar)
     assert caught.value.may_succeed_later
     assert caught.value.retry_after_s == 30
 
 
-def test_a_lost_answer_is_an_error_and_the_next_try_finds_it_done(
-    datacite: FakeDataCite, registrar: DataCiteRegistrar
+@pytest.mark.parametrize("kind", ["lost", "dropped"])
+def test_a_lost_answer_is_an_error_and_the_next_try_mends_it(
+    datacite: FakeDataCite, registrar: DataCiteRegistrar, kind: Any
 ) -> None:
-    datacite.faults = [(0, {})]
+    datacite.faults = Faults(Fault(kind))
     with pytest.raises(RegistrarError, match="did not answer") as caught:
-        registrar.register(DOI, event="publish", url=URL, metadata=METADATA)
+        register(registrar)
     assert caught.value.may_succeed_later
-    assert registrar.register(DOI, event="publish", url=URL, metadata=METADATA) == "findable"
-    assert len(datacite.dois) == 1
+    assert register(registrar) == "findable"
+    assert datacite.minted == {DOI: 1}
 
 
-def test_wrong_credentials_say_so(datacite: FakeDataCite) -> None:
+def test_wrong_credentials_say_so_and_wait_to_be_mended(datacite: FakeDataCite) -> None:
     wrong = ("TEST.REPO", "wrong")
     with (
         outbound.client(datacite.url, contact="a@example.org", auth=wrong) as client,
-        pytest.raises(RegistrarError, match="401: Bad credentials"),
+        pytest.raises(RegistrarError, match="401: Bad credentials") as caught,
     ):
-        DataCiteRegistrar(client).register(DOI, event="publish", url=URL, metadata=METADATA)
+        register(DataCiteRegistrar(client, repository="TEST.REPO", pace=NoPace()))
+    assert caught.value.may_succeed_later
 
 
-@pytest.fixture
-def publication(db: None) -> DataPublication:
-    facility = make_facility(doi_prefix="10.1234")
-    proposal = make_proposal(embargo_policy=make_policy(facility=facility))
-    investigation = make_investigation(proposal=proposal)
-    publication = publication_row(investigation=investigation, doi=DOI, is_test_doi=False)
-    publication.agents.create(name="Person, Test")
-    return publication
-
-
-def test_a_registered_doi_is_marked_as_sent(
-    publication: DataPublication, registrar: DataCiteRegistrar
+def test_all_pages_are_read(
+    datacite: FakeDataCite, registrar: DataCiteRegistrar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bring_up_to_date(publication.pk, registrar=registrar, today=date(2026, 1, 1))
-    publication.refresh_from_db()
-    assert publication.doi_state == DoiState.FINDABLE
-    assert publication.doi_synchronised
-    assert publication.doi_error == ""
+    monkeypatch.setattr("catalogue.publication.datacite.MOST_A_PAGE", 2)
+    for number in range(5):
+        datacite.upsert(f"10.1234/{number}", {"url": f"https://example.org/{number}"})
+    pages = list(registrar.pages())
+    assert [[held.doi for held in page] for page in pages] == [
+        ["10.1234/0", "10.1234/1"],
+        ["10.1234/2", "10.1234/3"],
+        ["10.1234/4"],
+    ]
+    assert pages[2][0].url == "https://example.org/4"
 
 
-def test_an_outage_is_noted_and_the_doi_stays_to_be_sent(
-    publication: DataPublication, registrar: DataCiteRegistrar, datacite: FakeDataCite
-) -> None:
-    datacite.faults = [(503, {})]
-    with pytest.raises(RegistrarError):
-        bring_up_to_date(publication.pk, registrar=registrar, today=date(2026, 1, 1))
-    publication.refresh_from_db()
-    assert "503" in publication.doi_error
-    assert not publication.doi_synchronised
+def test_while_others_have_used_up_the_window_nothing_is_asked(datacite: FakeDataCite) -> None:
+    class UsedUp(NoPace):
+        def wait_s(self) -> float:
+            return 41.6
 
-
-def test_a_test_doi_is_never_sent_to_datacite(
-    publication: DataPublication, registrar: DataCiteRegistrar, datacite: FakeDataCite
-) -> None:
-    DataPublication.objects.update(is_test_doi=True)
-    with pytest.raises(RegistrarError, match="test DOI"):
-        bring_up_to_date(publication.pk, registrar=registrar, today=date(2026, 1, 1))
+    with (
+        outbound.client(datacite.url, contact="a@example.org", auth=datacite.account) as client,
+        pytest.raises(RegistrarPausedError) as caught,
+    ):
+        register(DataCiteRegistrar(client, repository="TEST.REPO", pace=UsedUp()))
+    assert caught.value.retry_after_s == 42
     assert datacite.requests == []
-
-
-def test_a_change_during_registration_leaves_the_doi_to_be_sent_again(
-    publication: DataPublication, datacite: FakeDataCite
-) -> None:
-    class Slow(DataCiteRegistrar):
-        def register(self, doi: str, **request: Any) -> DoiState:
-            DataPublication.objects.update(withdrawn_at=NOW, withdrawal_reason="Wrong.")
-            DataPublication.objects.get(pk=publication.pk).save()
-            return super().register(doi, **request)
-
-    DataPublication.objects.update(doi_synchronised=True)
-    with outbound.client(datacite.url, contact="a@example.org", auth=datacite.account) as client:
-        bring_up_to_date(publication.pk, registrar=Slow(client), today=NOW.date())
-    publication.refresh_from_db()
-    assert not publication.doi_synchronised

@@ -8,6 +8,7 @@ from catalogue.models import (
     AuditEvent,
     DataPublication,
     Dataset,
+    DoiUpdate,
     Investigation,
     PublishedRecord,
     PublishedRecordSet,
@@ -98,7 +99,7 @@ def test_the_registrar_is_told_after_the_commit(django_capture_on_commit_callbac
         assert publication.doi_state == "reserved"
     publication.refresh_from_db()
     assert publication.doi_state == "findable"
-    assert publication.doi_synchronised
+    assert not DoiUpdate.objects.exists()
 
 
 @pytest.mark.parametrize(

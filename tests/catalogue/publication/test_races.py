@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 from django.db import connection, transaction
 
-from catalogue.models import DataPublication, Investigation
+from catalogue.models import DataPublication, DoiUpdate, Investigation
 from catalogue.policy.embargo import ReleaseState
 from catalogue.publication import upkeep
 from catalogue.publication.publish import Act, publish_investigation, release, withdraw
@@ -103,4 +103,4 @@ def test_a_broker_that_is_away_does_not_stop_a_sweep(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(upkeep, "register_doi", Away())
     assert release_due(now=NOW).released == 3
-    assert DataPublication.objects.filter(doi_synchronised=False).count() == 3
+    assert DoiUpdate.objects.count() == 3

@@ -17,6 +17,7 @@ from catalogue.models import (
     Datafile,
     DataPublication,
     Dataset,
+    DoiUpdate,
     Facility,
     Investigation,
     Person,
@@ -110,7 +111,7 @@ def test_a_document_keeps_what_it_said_and_what_it_left_open(client: Client) -> 
     assert [one["pid"] for one in found["datasets"]] == ["20.5/a"]
     assert found["members"][0]["role"] == "owner"
     assert Person.objects.get().orcid == "0000-0001-2345-6789"
-    assert DataPublication.objects.get().doi_synchronised
+    assert not DoiUpdate.objects.exists()
 
 
 @pytest.mark.parametrize(
