@@ -42,6 +42,7 @@ from catalogue.models.publication import (
 )
 from catalogue.models.registration import DoiUpdate, RegistrarPace
 from catalogue.models.release import EmbargoPolicy
+from catalogue.models.words import DatasetWords
 
 __all__ = [
     "AccessGrant",
@@ -55,6 +56,7 @@ __all__ = [
     "DatasetInput",
     "DatasetKind",
     "DatasetParameter",
+    "DatasetWords",
     "DoiState",
     "DoiUpdate",
     "EmbargoPolicy",

@@ -5,9 +5,10 @@ from datetime import date
 from enum import StrEnum
 from typing import Self
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
-from django.db.models.functions import Left, Now
+from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models.functions import Coalesce, Left, Now, NullIf
 
 from catalogue.models.base import Timestamped, choices_of, one_of
 from catalogue.models.facility import Instrument, Technique
@@ -72,6 +73,11 @@ class DatasetQuerySet(models.QuerySet["Dataset"]):
 def parameter_key(name: str) -> str:
     """Returns the key under which `Dataset.sources` says that a person removed a parameter."""
     return f"parameter {name}"
+
+
+def shown_title() -> Coalesce:
+    """Returns what a dataset is called: its title, or its name where it has none."""
+    return Coalesce(NullIf("title", Value("")), "name", output_field=models.TextField())
 
 
 class Dataset(Timestamped):
@@ -152,6 +158,8 @@ class Dataset(Timestamped):
         ordering = ["-start", "-pk"]
         indexes = [
             models.Index(fields=["instrument", "start"], name="dataset_instrument_start"),
+            # Finds parts of titles, and words that are spelled nearly so.
+            GinIndex(OpClass(shown_title(), name="gin_trgm_ops"), name="dataset_title_trigrams"),
         ]
         constraints = [
             models.UniqueConstraint(

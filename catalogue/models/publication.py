@@ -203,6 +203,7 @@ class PublishedRecord(models.Model):
                 name="record_newest_open",
             ),
             GinIndex(fields=["search_vector"], name="record_search_vector"),
+            GinIndex(fields=["title"], opclasses=["gin_trgm_ops"], name="record_title_trigrams"),
         ]
         constraints = [
             models.CheckConstraint(

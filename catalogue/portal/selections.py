@@ -42,11 +42,11 @@ def records_found(text: str) -> QuerySet[PublishedRecord]:
 
     Quotes, `or` and `-` mean what they mean elsewhere (PostgreSQL websearch_to_tsquery).
     """
-    wanted = SearchQuery(text, search_type="websearch", config="english")
+    wanted = SearchQuery(text, search_type="websearch", config="catalogue")
     headline = SearchHeadline(
         "title",
         wanted,
-        config="english",
+        config="catalogue",
         start_sel=MARK_START,
         stop_sel=MARK_END,
         highlight_all=True,

@@ -150,7 +150,7 @@ def _search_vector(record: Record) -> Any:
     ]
     weighted = {"A": record.title, "B": " ".join(people + things), "C": record.abstract}
     vectors = [
-        SearchVector(Value(text[:MOST_SEARCHED]), weight=weight, config="english")
+        SearchVector(Value(text[:MOST_SEARCHED]), weight=weight, config="catalogue")
         for weight, text in weighted.items()
     ]
     return vectors[0] + vectors[1] + vectors[2]

@@ -1,12 +1,13 @@
 """From a filter's tree to conditions on rows: comparisons on columns, relations as EXISTS."""
 
+from collections.abc import Iterator
 from datetime import date
-from typing import Any
 
-from django.db.models import Exists, OrderBy, OuterRef, Q
+from django.db.models import Exists, F, OrderBy, OuterRef, Q
 
 from catalogue.models import Technique, TechniqueClosure
 from catalogue.search.columns import all_of, any_of, compare
+from catalogue.search.filter import SCORE
 from catalogue.search.parameters import parameter_condition
 from catalogue.search.rows import Rows
 from catalogue.search.sources import SOURCES, Link, Relation, Source
@@ -44,13 +45,17 @@ def ordered(name: str, rows: Rows, order: tuple[Ordering, ...]) -> Rows:
     """Returns rows by those fields, what is absent last; equal ones in the class's own order."""
     if not order:
         return rows
-    columns = SOURCES[name].columns
-    keys = [_order_by(columns[one.field].expression, one) for one in order]
+    keys = [key for one in order for key in _order_by(name, rows, one)]
     return rows.order_by(*keys, *rows.query.order_by)
 
 
-def _order_by(expression: Any, one: Ordering) -> OrderBy:
-    return OrderBy(expression, descending=one.is_descending, nulls_last=True)
+def _order_by(name: str, rows: Rows, one: Ordering) -> Iterator[OrderBy]:
+    if one.field != SCORE:
+        expression = SOURCES[name].columns[one.field].expression
+        yield OrderBy(expression, descending=one.is_descending, nulls_last=True)
+    elif SCORE in rows.query.annotations:
+        # Without a query, everything scores the same.
+        yield OrderBy(F(SCORE), descending=one.is_descending)
 
 
 def class_condition(name: str, where: Condition) -> Q:

@@ -10,6 +10,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce, Concat, NullIf
 
 from catalogue.models import PublicationKind
+from catalogue.models.dataset import shown_title
 from catalogue.search import rendering, rows
 from catalogue.search.columns import (
     Column,
@@ -115,7 +116,7 @@ SOURCES: Mapping[str, Source] = {
             "pid": IdentifierColumn(
                 Coalesce(_filled("pid"), Cast("uid", TextField())), TextField()
             ),
-            "title": text(Coalesce(_filled("title"), F("name"), output_field=TextField())),
+            "title": text(shown_title()),
             "isPublic": constant(True),
             "creationDate": instant(Coalesce("start", "created_at")),
             "size": number("size_bytes"),

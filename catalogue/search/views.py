@@ -1,6 +1,7 @@
 """The search API's addresses: parse, select, render. Everyone gets what anyone may see."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -12,23 +13,33 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from catalogue.formats.panosc import NEUTRAL_SCORE, Json
+from catalogue.formats.panosc import NEUTRAL_SCORE
 from catalogue.search.cors import open_to_browsers
-from catalogue.search.errors import SearchError, UnknownItemError, UnknownMethodError
+from catalogue.search.errors import (
+    FilterError,
+    SearchError,
+    UnknownItemError,
+    UnknownMethodError,
+)
 from catalogue.search.fetch import rendered
 from catalogue.search.filter import parse_filter, parse_item_filter
 from catalogue.search.handler import answer_error
 from catalogue.search.query import matching, ordered
 from catalogue.search.query_string import read_parameters
+from catalogue.search.ranking import LEAST_SIMILARITY, RANKED, ranked
 from catalogue.search.rows import Rows
 from catalogue.search.schema import CLASSES
-from catalogue.search.tree import AllOf, Comparison, Condition, Filter, Include
+from catalogue.search.tree import AllOf, Comparison, Filter
 from catalogue.search.values import string
 from catalogue.search.where import parse_where
 
 CLASS_NAMES = {"datasets": "Dataset", "documents": "Document", "instruments": "Instrument"}
 # One request may keep the database busy for so long; a regular expression has no other bound.
 TIMEOUT_MS = 5000
+_LIMITS = (
+    "SELECT set_config('statement_timeout', %s, true),"
+    " set_config('pg_trgm.word_similarity_threshold', %s, true)"
+)
 
 
 @method_decorator((open_to_browsers, conditional_page), name="dispatch")
@@ -45,7 +56,7 @@ class SearchView(APIView):
         pairs = [(key, value) for key, found in request.GET.lists() for value in found]
         parameters = read_parameters(pairs, known=self.known_parameters)
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET LOCAL statement_timeout = %s", [TIMEOUT_MS])
+            cursor.execute(_LIMITS, [str(TIMEOUT_MS), str(LEAST_SIMILARITY)])
             return self.answer(parameters, today=timezone.localdate(), **place)
 
     def answer(self, parameters: dict[str, object], *, today: date, **place: str) -> Response:
@@ -56,7 +67,7 @@ class ItemList(SearchView):
     def answer(self, parameters: dict[str, object], *, today: date, **place: str) -> Response:
         name = CLASS_NAMES[place["plural"].lower()]
         asked = parse_filter(parameters.get("filter", {}), CLASSES[name])
-        return _page(name, matching(name, asked.where, asked.includes, today=today), asked, today)
+        return _page(name, _found(name, asked, today), asked, today)
 
 
 class ItemCount(SearchView):
@@ -66,8 +77,7 @@ class ItemCount(SearchView):
 
     def answer(self, parameters: dict[str, object], *, today: date, **place: str) -> Response:
         name = CLASS_NAMES[place["plural"].lower()]
-        where, includes = _counted(parameters, name)
-        return Response({"count": matching(name, where, includes, today=today).count()})
+        return Response({"count": _found(name, _counted(parameters, name), today).count()})
 
 
 class Item(SearchView):
@@ -85,8 +95,8 @@ class FileList(SearchView):
     def answer(self, parameters: dict[str, object], *, today: date, **place: str) -> Response:
         dataset = _row("Dataset", place["pid"], today=today)
         asked = parse_filter(parameters.get("filter", {}), CLASSES["File"])
-        files = matching("File", asked.where, asked.includes, today=today)
-        return _page("File", files.filter(dataset=dataset), asked, today)
+        files = _found("File", asked, today).filter(dataset=dataset)
+        return _page("File", files, asked, today)
 
 
 class FileCount(SearchView):
@@ -94,8 +104,7 @@ class FileCount(SearchView):
 
     def answer(self, parameters: dict[str, object], *, today: date, **place: str) -> Response:
         dataset = _row("Dataset", place["pid"], today=today)
-        where, includes = _counted(parameters, "File")
-        files = matching("File", where, includes, today=today).filter(dataset=dataset)
+        files = _found("File", _counted(parameters, "File"), today).filter(dataset=dataset)
         return Response({"count": files.count()})
 
 
@@ -106,25 +115,34 @@ class Unknown(SearchView):
         raise UnknownMethodError(f"There is no method to handle GET {request.path}")
 
 
+def _found(name: str, asked: Filter, today: date) -> Rows:
+    """Returns the rows a filter asks for, the best first where it has a query."""
+    rows = matching(name, asked.where, asked.includes, today=today)
+    if not asked.query:
+        return rows
+    if name not in RANKED:
+        raise FilterError("filter.query", f"{name} is not ranked")
+    return ranked(name, rows, asked.query, today=today)
+
+
 def _page(name: str, found: Rows, asked: Filter, today: date) -> Response:
     """Returns one page of what all filters left; X-Total-Count tells how many items that is."""
     total = found.count()
     rows = list(ordered(name, found, asked.order)[asked.skip : asked.skip + asked.limit])
     items = rendered(name, rows, asked.includes, fields=asked.fields, today=today)
-    return Response([_scored(name, item) for item in items], headers={"X-Total-Count": str(total)})
+    if name in RANKED:
+        items = [
+            item | {"score": getattr(row, "score", NEUTRAL_SCORE)}
+            for row, item in zip(rows, items, strict=True)
+        ]
+    return Response(items, headers={"X-Total-Count": str(total)})
 
 
-def _scored(name: str, item: Json) -> Json:
-    return item if name == "File" else item | {"score": NEUTRAL_SCORE}
-
-
-def _counted(
-    parameters: dict[str, object], name: str
-) -> tuple[Condition | None, tuple[Include, ...]]:
+def _counted(parameters: dict[str, object], name: str) -> Filter:
     where = parse_where(parameters.get("where"), CLASSES[name])
     asked = parse_filter(parameters.get("filter", {}), CLASSES[name])
     conditions = tuple(part for part in (where, asked.where) if part is not None)
-    return AllOf(conditions) if conditions else None, asked.includes
+    return replace(asked, where=AllOf(conditions))
 
 
 def _row(name: str, pid: str, *, today: date) -> Any:

@@ -1,0 +1,138 @@
+"""Items ranked by a query, in the database: PostgreSQL's full text search.
+
+The rank of an item depends on nothing but its own words: their place (title, then what was measured
+and how, then descriptions, then values), how many of the query's words it holds, how often, and how
+long it is. So an item scores the same at every facility that ranks like this, however many others
+there are. PSS's weights depend on the collection, and its best item always scores 0.9.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.contrib.postgres.search import (
+    SearchQuery,
+    SearchRank,
+    SearchVector,
+    TrigramWordSimilarity,
+)
+from django.db import connection
+from django.db.models import ExpressionWrapper, F, FloatField, Q, Value
+from django.db.models.functions import Cast, Exp, Greatest
+
+from catalogue.models.dataset import shown_title
+from catalogue.search.columns import NOTHING, any_of
+from catalogue.search.rows import Rows
+from catalogue.search.sources import SOURCES
+from catalogue.search.words import (
+    SHORTEST_SLIP,
+    WordQuery,
+    near_spellings,
+    prefix,
+    quoted,
+    word_query,
+    words_of,
+)
+from catalogue.vocabulary.panet import terms
+
+CONFIGURATION = "catalogue"
+# ts_rank: 1 divides by 1 + the logarithm of the length.
+BY_LENGTH = 1
+# What a word counts that stands in D, C, B and A, see migration `dataset_words`.
+WEIGHTS = [0.1, 0.2, 0.4, 1.0]
+# What a word itself counts, beside all that it may mean.
+EXACT, LOOSE = 0.8, 0.2
+# Spreads the ranks over 0 to 1: a word in a title of ten words ranks near 0.15 and scores 0.65.
+STEEPNESS = 7.0
+# Titles that are looked through for nearly equal spellings, and how like one has to be.
+MOST_TITLES = 200
+LEAST_SIMILARITY = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """How a class is ranked: by which vector, and in which titles spellings are looked for."""
+
+    vector: Any
+    title: Any
+
+
+RANKED = {
+    "Dataset": Ranked(F("words__search_vector"), shown_title()),
+    "Document": Ranked(F("search_vector"), F("title")),
+    "Instrument": Ranked(
+        SearchVector("name", weight="A", config=CONFIGURATION)
+        + SearchVector("long_name", "facility__name", weight="B", config=CONFIGURATION),
+        F("name"),
+    ),
+}
+
+
+def ranked(name: str, rows: Rows, query: str, *, today: date) -> Rows:
+    """Returns the rows that hold any word of a query, each with its `score`, best first.
+
+    0 < score < 1. Equal scores keep the order of the class. It asks the database twice, whatever
+    the query, to know its words.
+    """
+    nothing: Rows = rows.annotate(score=Value(LOOSE)).filter(NOTHING)
+    asked = understood(name, query, today=today)
+    if asked is None:
+        return nothing
+    vector = RANKED[name].vector
+    found: Rows = rows.alias(_words=vector).filter(_words=tsquery(asked.loose))
+    found = found.annotate(score=score_of(vector, asked))
+    return found.order_by("-score", *rows.query.order_by)
+
+
+def score_of(vector: Any, asked: WordQuery) -> Any:
+    """Returns the score of a vector as an expression, within (0, 1): 1 - exp(-steepness * rank)."""
+    rank = EXACT * _rank(vector, asked.exact) + LOOSE * _rank(vector, asked.loose)
+    steep = ExpressionWrapper(rank * Value(-STEEPNESS), output_field=FloatField())
+    return ExpressionWrapper(Value(1.0) - Exp(Cast(steep, FloatField())), output_field=FloatField())
+
+
+def _rank(vector: Any, text: str) -> Any:
+    return SearchRank(vector, tsquery(text), weights=WEIGHTS, normalization=Value(BY_LENGTH))
+
+
+def tsquery(text: str) -> SearchQuery:
+    return SearchQuery(text, config=CONFIGURATION, search_type="raw")
+
+
+def understood(name: str, query: str, *, today: date) -> WordQuery | None:
+    """Returns what a query asks of a class, None where it has no word."""
+    words = words_of(query)
+    if not words:
+        return None
+    rows = SOURCES[name].rows(today).order_by()
+    unknown = [word for word in _unknown(name, rows, words) if len(word) >= SHORTEST_SLIP]
+    return word_query(words, _spellings(name, rows, unknown) if unknown else {})
+
+
+def _unknown(name: str, rows: Rows, words: list[str]) -> list[str]:
+    """Returns the words that no public item holds, leaving out those that count for nothing."""
+    parts, parameters = [], []
+    for word in words:
+        found = rows.alias(_words=RANKED[name].vector).filter(_words=tsquery(prefix(word)))
+        sql, given = found.values("pk").query.sql_with_params()
+        parts.append(f"numnode(to_tsquery('{CONFIGURATION}', %s)) = 0 OR EXISTS ({sql})")
+        parameters += [quoted(word), *given]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(parts)}", parameters)
+        known = cursor.fetchone()
+    return [word for word, is_known in zip(words, known, strict=True) if not is_known]
+
+
+def _spellings(name: str, rows: Rows, words: list[str]) -> dict[str, list[str]]:
+    """Returns for each word those of public titles and of PaNET that are spelled nearly so."""
+    title = RANKED[name].title
+    alike = any_of(Q(_title__trigram_word_similar=word) for word in words)
+    nearness = [TrigramWordSimilarity(word, title) for word in words]
+    best = Greatest(*nearness) if len(nearness) > 1 else nearness[0]
+    titles = rows.alias(_title=title).filter(alike).order_by(best.desc())
+    texts = [*titles.values_list(title, flat=True)[:MOST_TITLES], *_panet_names()]
+    return {word: near_spellings(word, texts) for word in words}
+
+
+def _panet_names() -> list[str]:
+    return [name for term in terms().values() for name in (term.label, *term.alt_labels)]
