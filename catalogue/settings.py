@@ -145,6 +145,9 @@ ADMIN_EMAIL = _text("ADMIN_EMAIL", "data-manager@example.org")
 # RFC 3986 reg-name of the OAI identifiers (oai:domain:local); never change it once harvested.
 OAI_DOMAIN = _text("OAI_DOMAIN", "catalogue.example.org")
 OAI_PAGE_SIZE = int(_text("OAI_PAGE_SIZE", "100"))
+OAI_MOST_AT_ONCE = int(_text("OAI_MOST_AT_ONCE", "3"))
+OAI_FRIENDS = _words("OAI_FRIENDS")
+OAI_ICON = _text("OAI_ICON")
 
 # --- mail: without a server it is written to the console ---------------------------------------
 # smtp://user:password@host:587 speaks STARTTLS, smtps://… TLS from the start (RFC 8314).

@@ -1,12 +1,13 @@
 """Rows for tests: `make_dataset(**changes)` sets only what the test is about."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from itertools import count
 from typing import Any
+from xml.sax.saxutils import escape
 
 from django.contrib.auth.models import User
 
-from catalogue.formats.oai_sets import with_ancestors
 from catalogue.models import (
     AccessGrant,
     Datafile,
@@ -17,13 +18,14 @@ from catalogue.models import (
     Instrument,
     Investigation,
     InvestigationUser,
+    OaiItem,
     Person,
     Proposal,
     PublishedRecord,
-    PublishedRecordSet,
     Technique,
 )
 from catalogue.policy.embargo import ReleaseState
+from catalogue.publication.oai_items import Content, remove_item, write_item
 from catalogue.vocabulary.roles import Role
 
 _number = count(1)
@@ -163,26 +165,43 @@ def make_publication(**changes: Any) -> DataPublication:
 
 
 def make_record(**changes: Any) -> PublishedRecord:
-    """Returns a published record with its set memberships, as `publish` would write it."""
-    number = next(_number)
+    """Returns a published record and its OAI item, as `publish` would write them.
+
+    sets: the most specific setSpecs of the item.
+    """
     publication = changes.pop("publication", None) or make_publication()
-    values: dict[str, Any] = {
-        "oai_identifier": f"oai:catalogue.example.org:{number}",
-        "datestamp": LONG_AGO_NOON,
-        "is_open": True,
-        "title": publication.title,
-        "oai_dc": OAI_DC.format(title=publication.title),
-        "oai_datacite": "<oai_datacite/>",
-        "sets": [],
-    }
+    values: dict[str, Any] = {"datestamp": LONG_AGO_NOON, "is_open": True}
     if changes.get("is_deleted"):
-        values |= {"oai_dc": "", "oai_datacite": "", "is_open": False}
+        values |= {"is_open": False}
+    else:
+        values |= {"title": publication.title}
+    sets = changes.pop("sets", ())
     record = PublishedRecord.objects.create(publication=publication, **values | changes)
-    PublishedRecordSet.objects.bulk_create(
-        PublishedRecordSet(record=record, set_spec=spec, datestamp=record.datestamp)
-        for spec in {spec for full in record.sets for spec in with_ancestors(full)}
+    make_item(
+        publication=publication,
+        datestamp=record.datestamp,
+        is_deleted=record.is_deleted,
+        sets=sets,
     )
     return record
+
+
+def make_item(
+    *,
+    datestamp: datetime = LONG_AGO_NOON,
+    is_deleted: bool = False,
+    sets: Sequence[str] = (),
+    documents: Mapping[str, str] | None = None,
+    publication: DataPublication | None = None,
+) -> OaiItem:
+    """Returns an item as harvesters read it; `documents` are elements by metadataPrefix."""
+    identifier = f"oai:catalogue.example.org:{next(_number)}"
+    title = publication.title if publication else identifier
+    content = Content(tuple(sets), documents or {"oai_dc": OAI_DC.format(title=escape(title))})
+    item = write_item(identifier, content, datestamp=datestamp, publication=publication)
+    if is_deleted:
+        remove_item(item, datestamp=datestamp)
+    return item
 
 
 OAI_DC = (

@@ -13,6 +13,8 @@ from catalogue.models import (
     AuditEvent,
     DataPublication,
     DoiUpdate,
+    OaiItem,
+    OaiRecord,
     PublicationAgent,
     PublicationItem,
     PublishedRecord,
@@ -121,10 +123,23 @@ class DoiUpdateAdmin(ReadOnlyAdmin):
 
 @admin.register(PublishedRecord)
 class PublishedRecordAdmin(ReadOnlyAdmin):
-    list_display = ["oai_identifier", "title", "datestamp", "is_open", "is_deleted"]
+    list_display = ["publication", "title", "datestamp", "is_open", "is_deleted"]
     list_filter = ["is_open", "is_deleted"]
-    search_fields = ["oai_identifier", "title"]
+    list_select_related = ["publication"]
+    search_fields = ["publication__doi", "title"]
     exclude = ["search_vector"]
+
+
+class OaiRecordInline(ReadOnlyInline):
+    model = OaiRecord
+
+
+@admin.register(OaiItem)
+class OaiItemAdmin(ReadOnlyAdmin):
+    list_display = ["identifier", "datestamp", "is_deleted"]
+    list_filter = ["is_deleted"]
+    search_fields = ["identifier"]
+    inlines = [OaiRecordInline]
 
 
 @admin.register(AuditEvent)

@@ -2,6 +2,7 @@
 
 from catalogue.formats.datacite import datacite_json
 from catalogue.formats.datacite_xml import KERNEL, resource
+from catalogue.formats.oai_format import MetadataFormat
 from catalogue.formats.xml import add, legal_text, root, serialise
 from catalogue.record import Record
 
@@ -20,3 +21,6 @@ def oai_datacite_xml(record: Record, *, datacentre_symbol: str = "") -> str:
     add(element, "datacentreSymbol", legal_text(datacentre_symbol or record.facility_slug.upper()))
     add(element, "payload").append(resource(datacite_json(record)))
     return serialise(element)
+
+
+FORMAT = MetadataFormat("oai_datacite", NAMESPACE, SCHEMA, oai_datacite_xml)

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from catalogue.formats.datacite import datacite_json
+from catalogue.formats.oai_format import MetadataFormat
 from catalogue.formats.terms import ACCESS_RIGHTS, collected, doi_url, is_under_embargo
-from catalogue.formats.xml import add, root, serialise
+from catalogue.formats.xml import add, legal_text, root, serialise
 from catalogue.record import Record
 
 NAMESPACE = "http://www.openarchives.org/OAI/2.0/oai_dc/"
@@ -18,6 +19,13 @@ def oai_dc_xml(record: Record) -> str:
     element = root("dc", namespace=NAMESPACE, schema=SCHEMA, prefix="oai_dc", dc=DC)
     for tag, text in _statements(record, datacite_json(record)):
         add(element, tag, text, namespace=DC)
+    return serialise(element)
+
+
+def description_xml(text: str) -> str:
+    """Returns a document of one description, as OAI-PMH 2.0 §4.6 has them for sets."""
+    element = root("dc", namespace=NAMESPACE, schema=SCHEMA, prefix="oai_dc", dc=DC)
+    add(element, "description", legal_text(text), namespace=DC)
     return serialise(element)
 
 
@@ -64,3 +72,6 @@ def _rights(record: Record, attributes: dict[str, Any]) -> Iterator[tuple[str, s
     yield "rights", ACCESS_RIGHTS[record.access].eu_repo
     licence = attributes["rightsList"][0]
     yield from (("rights", licence[key]) for key in ("rights", "rightsUri") if key in licence)
+
+
+FORMAT = MetadataFormat("oai_dc", NAMESPACE, SCHEMA, oai_dc_xml)

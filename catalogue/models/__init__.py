@@ -30,6 +30,7 @@ from catalogue.models.facility import (
 from catalogue.models.harvested import HarvestedRecord, Origin, ReexposedRecord
 from catalogue.models.investigation import Investigation, InvestigationUser, Proposal, Sample
 from catalogue.models.mail import Mail
+from catalogue.models.oai import OaiItem, OaiMembership, OaiRecord, OaiSet
 from catalogue.models.person import Affiliation, Person
 from catalogue.models.publication import (
     DataPublication,
@@ -38,7 +39,6 @@ from catalogue.models.publication import (
     PublicationItem,
     PublicationKind,
     PublishedRecord,
-    PublishedRecordSet,
 )
 from catalogue.models.registration import DoiUpdate, RegistrarPace
 from catalogue.models.release import EmbargoPolicy
@@ -69,6 +69,10 @@ __all__ = [
     "InvestigationParameter",
     "InvestigationUser",
     "Mail",
+    "OaiItem",
+    "OaiMembership",
+    "OaiRecord",
+    "OaiSet",
     "Origin",
     "Parameter",
     "ParameterType",
@@ -78,7 +82,6 @@ __all__ = [
     "PublicationItem",
     "PublicationKind",
     "PublishedRecord",
-    "PublishedRecordSet",
     "ReexposedRecord",
     "RegistrarPace",
     "RequestState",

@@ -3,7 +3,6 @@
 from enum import StrEnum
 from typing import Self, get_args
 
-from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
@@ -169,13 +168,12 @@ class PublishedRecord(models.Model):
     """The finished public documents of one DOI. Everything in it may be read by anyone.
 
     Written in the transaction that publishes, releases, amends or withdraws, and only there; a
-    withdrawn record keeps its identifier and sets, and none of its documents.
+    withdrawn record keeps none of its documents. What harvesters read is in `models.oai`.
     """
 
     publication = models.OneToOneField(
         DataPublication, on_delete=models.PROTECT, related_name="record"
     )
-    oai_identifier = models.CharField(max_length=300, unique=True)
     datestamp = models.DateTimeField(
         help_text="Last change of the public record, whole seconds, UTC."
     )
@@ -183,10 +181,7 @@ class PublishedRecord(models.Model):
     is_open = models.BooleanField(
         default=False, help_text="Its data are open; its files are listed."
     )
-    sets = ArrayField(models.CharField(max_length=200), default=list)
     title = models.CharField(max_length=500, blank=True, default="")
-    oai_dc = models.TextField(blank=True, default="")
-    oai_datacite = models.TextField(blank=True, default="")
     search_document = models.JSONField(default=dict)
     json_ld = models.JSONField(default=dict)
     search_vector = SearchVectorField(null=True)
@@ -207,39 +202,11 @@ class PublishedRecord(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(is_deleted=False) | Q(oai_dc="", oai_datacite="", is_open=False),
+                condition=Q(is_deleted=False)
+                | Q(title="", json_ld={}, search_document={}, is_open=False),
                 name="deleted_record_has_no_documents",
             ),
-            models.CheckConstraint(
-                condition=Q(is_deleted=True) | ~Q(oai_dc="", oai_datacite=""),
-                name="live_record_has_its_documents",
-            ),
         ]
 
     def __str__(self) -> str:
-        return self.oai_identifier
-
-
-class PublishedRecordSet(models.Model):
-    """A record's membership in an OAI set and in each set above it, in harvest order.
-
-    The datestamp is repeated here so that a harvest by set walks one index, as one without a set
-    does.
-    """
-
-    record = models.ForeignKey(
-        PublishedRecord, on_delete=models.CASCADE, related_name="memberships"
-    )
-    set_spec = models.CharField(max_length=200)
-    datestamp = models.DateTimeField()
-
-    class Meta:
-        indexes = [
-            models.Index(fields=["set_spec", "datestamp", "record"], name="record_set_harvest")
-        ]
-        constraints = [
-            models.UniqueConstraint(fields=["record", "set_spec"], name="record_set_is_unique")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.record_id} in {self.set_spec}"
+        return f"public record of {self.publication_id}"

@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 from django.db.models import Count
 from django.urls import reverse
 
-from catalogue.formats.oai_sets import set_name
-from catalogue.models import Dataset, Facility, Instrument, PublishedRecordSet, Technique
+from catalogue.formats.oai_sets import TECHNIQUE, set_name
+from catalogue.models import Dataset, Facility, Instrument, OaiMembership, Technique
 from catalogue.policy.visibility import ANONYMOUS
 
 
@@ -67,8 +67,10 @@ def search_address(**arguments: str) -> str:
 
 
 def _record_counts() -> dict[str, int]:
-    live = PublishedRecordSet.objects.filter(record__is_deleted=False)
-    return dict(live.values_list("set_spec").annotate(count=Count("pk")))
+    """Returns how many records of our own are in each set of a place."""
+    own = OaiMembership.objects.filter(item__is_deleted=False, item__publication__isnull=False)
+    of_places = own.exclude(set__spec__startswith=f"{TECHNIQUE}:")
+    return dict(of_places.values_list("set__spec").annotate(count=Count("pk")))
 
 
 def _counted(set_spec: str, counts: dict[str, int]) -> str:

@@ -32,7 +32,7 @@ def records_for_cards() -> QuerySet[PublishedRecord]:
     return (
         PublishedRecord.objects.live()
         .select_related("publication__investigation")
-        .defer("oai_dc", "oai_datacite", "search_document", "search_vector")
+        .defer("search_document", "search_vector")
         .order_by("-datestamp", "-pk")
     )
 

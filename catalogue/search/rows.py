@@ -51,7 +51,7 @@ def documents(today: date) -> Rows:
         PublishedRecord.objects.live()
         .filter(whole | chosen, is_open=True, publication__withdrawn_at__isnull=True)
         .select_related("publication")
-        .defer("oai_dc", "oai_datacite", "json_ld", "search_vector")
+        .defer("json_ld", "search_vector")
         .order_by("pk")
     )
 

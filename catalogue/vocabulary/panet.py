@@ -54,6 +54,11 @@ def closure(all_terms: dict[str, Term]) -> Iterator[tuple[str, str, int]]:
             yield ancestor, code, depth
 
 
+def ancestors(code: str) -> frozenset[str]:
+    """Returns the codes of a term and of all above it."""
+    return frozenset(_ancestors(code, terms()))
+
+
 def _ancestors(code: str, all_terms: dict[str, Term]) -> dict[str, int]:
     found = {code: 0}
     ring = {code}

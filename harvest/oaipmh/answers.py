@@ -3,13 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import cast
 
-from catalogue.formats.oai_sets import set_name
-from harvest.oaipmh import page, response, resumption
-from harvest.oaipmh.metadata_formats import METADATA_FORMATS
+from catalogue.formats.oai_formats import FORMATS
+from catalogue.formats.oai_sets import set_description, set_name
+from harvest.oaipmh import descriptions, page, response, resumption
 from harvest.oaipmh.protocol import OaiError, ProtocolError, Verb
 from harvest.oaipmh.request import Request
-from harvest.oaipmh.resumption import BadTokenError, Listing
+from harvest.oaipmh.response import SetEntry
+from harvest.oaipmh.resumption import BadTokenError, Listing, SetListing
 
 # A lower bound of every datestamp, for a catalogue that has published nothing yet.
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
@@ -17,15 +19,21 @@ _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """What a provider is told: who it is, how it pages, its tokens' keys with the newest first."""
+    """What a provider is told: who it is, how it pages, its tokens' keys with the newest first.
+
+    friends: base URLs of repositories to harvest as well; icon: address of its logo, or ''.
+    """
 
     name: str
     base_url: str
+    site_url: str
     admin_email: str
     domain: str
     page_size: int
     keys: tuple[str, ...]
     now: datetime
+    friends: tuple[str, ...] = ()
+    icon: str = ""
 
 
 def answer(request: Request, provider: Provider) -> str:
@@ -59,57 +67,64 @@ def _identify(request: Request, provider: Provider) -> str:
         base_url=provider.base_url,
         admin_email=provider.admin_email,
         earliest=datestamp,
-        domain=provider.domain,
-        sample=sample,
+        descriptions=(
+            descriptions.oai_identifier(provider.domain, sample),
+            descriptions.friends(provider.friends),
+            descriptions.branding(provider.icon, link=provider.site_url, title=provider.name),
+        ),
     )
 
 
 def _list_metadata_formats(request: Request, provider: Provider) -> str:
-    """Returns all formats: every record has each of them, a deleted one had."""
+    """Returns all formats, or those of one item, deleted or not."""
     identifier = request.get("identifier")
-    if identifier and not page.is_known(identifier):
-        raise ProtocolError(_unknown(identifier))
-    return response.list_metadata_formats(METADATA_FORMATS.values())
+    if not identifier:
+        return response.list_metadata_formats(FORMATS.values())
+    prefixes = page.prefixes_of(identifier)
+    known = [FORMATS[prefix] for prefix in FORMATS if prefix in prefixes]
+    if known:
+        return response.list_metadata_formats(known)
+    if page.is_known(identifier):
+        raise ProtocolError(OaiError("noMetadataFormats", f"{identifier!r} has no format now."))
+    raise ProtocolError(_unknown(identifier))
 
 
 def _list_sets(request: Request, provider: Provider) -> str:
-    """Returns the sets that have members, on one page: there are as many as instruments."""
+    listing = SetListing()
     if "resumptionToken" in request.arguments:
-        raise ProtocolError(_bad_token("The list of sets is never split."))
-    specs = page.existing_sets()
-    if not specs:
+        listing = cast(SetListing, _resumed(request, provider))
+    listing, specs, has_more = page.select_sets(listing, size=provider.page_size)
+    if not specs and not listing.after:
         raise ProtocolError(_no_sets())
     names = page.place_names()
-    return response.list_sets({spec: set_name(spec, names) for spec in specs})
+    entries = [SetEntry(spec, set_name(spec, names), set_description(spec)) for spec in specs]
+    token = _token(listing.behind(specs), provider) if has_more else ""
+    return response.list_sets(entries, listing, token=token)
 
 
 def _get_record(request: Request, provider: Provider) -> str:
-    identifier = request.get("identifier")
-    column = METADATA_FORMATS[request.get("metadataPrefix")].column
-    item = page.find_item(identifier, column=column)
-    if item is None:
-        raise ProtocolError(_unknown(identifier))
-    return response.get_record(item)
+    identifier, prefix = request.get("identifier"), request.get("metadataPrefix")
+    record = page.find_record(identifier, prefix)
+    if record is not None:
+        return response.get_record(record)
+    if page.is_known(identifier):
+        message = f"{identifier!r} is not disseminated as {prefix}."
+        raise ProtocolError(OaiError("cannotDisseminateFormat", message))
+    raise ProtocolError(_unknown(identifier))
 
 
-def _list_items(request: Request, provider: Provider) -> str:
+def _list_records(request: Request, provider: Provider) -> str:
     if "resumptionToken" in request.arguments:
-        listing = _resumed(request, provider)
+        listing = cast(Listing, _resumed(request, provider))
     else:
         listing = _begun(request, provider)
-    column = METADATA_FORMATS[listing.metadata_prefix].column
-    selected = page.select_page(
-        listing,
-        column=column if listing.verb is Verb.LIST_RECORDS else "",
-        size=provider.page_size,
-        now=provider.now,
-    )
-    if not selected.items:
+    selected = page.select_page(listing, size=provider.page_size, now=provider.now)
+    if not selected.entries:
         raise ProtocolError(_nothing_listed(listing))
-    token = (
-        resumption.encode(selected.following, key=provider.keys[0]) if selected.following else ""
+    token = _token(selected.following, provider) if selected.following else ""
+    return response.list_records(
+        (entry.xml for entry in selected.entries), selected.listing, token=token
     )
-    return response.list_items(selected.items, selected.listing, token=token)
 
 
 def _begun(request: Request, provider: Provider) -> Listing:
@@ -126,14 +141,19 @@ def _begun(request: Request, provider: Provider) -> Listing:
     )
 
 
-def _resumed(request: Request, provider: Provider) -> Listing:
+def _token(listing: Listing | SetListing, provider: Provider) -> str:
+    return resumption.encode(listing, key=provider.keys[0])
+
+
+def _resumed(request: Request, provider: Provider) -> Listing | SetListing:
+    """Returns the list of a token; a Listing or a SetListing, as the verb of the request has it."""
     try:
         listing = resumption.decode(request.get("resumptionToken"), keys=provider.keys)
     except BadTokenError as error:
         raise ProtocolError(_bad_token("It is not a token of this repository.")) from error
     if listing.verb is not request.verb:
         raise ProtocolError(_bad_token(f"It was given for {listing.verb}."))
-    if listing.metadata_prefix not in METADATA_FORMATS:
+    if isinstance(listing, Listing) and listing.metadata_prefix not in FORMATS:
         raise ProtocolError(_bad_token("Its metadataPrefix is no longer disseminated."))
     return listing
 
@@ -147,7 +167,7 @@ def _no_sets() -> OaiError:
 
 
 def _nothing_listed(listing: Listing) -> OaiError:
-    if listing.set_spec and not page.existing_sets():
+    if listing.set_spec and not page.has_sets():
         return _no_sets()
     return OaiError("noRecordsMatch", "No record matches from, until and set.")
 
@@ -155,8 +175,8 @@ def _nothing_listed(listing: Listing) -> OaiError:
 _ANSWERS: dict[Verb, Callable[[Request, Provider], str]] = {
     Verb.GET_RECORD: _get_record,
     Verb.IDENTIFY: _identify,
-    Verb.LIST_IDENTIFIERS: _list_items,
+    Verb.LIST_IDENTIFIERS: _list_records,
     Verb.LIST_METADATA_FORMATS: _list_metadata_formats,
-    Verb.LIST_RECORDS: _list_items,
+    Verb.LIST_RECORDS: _list_records,
     Verb.LIST_SETS: _list_sets,
 }

@@ -1,59 +1,84 @@
-"""What the provider reads: pages of published records, one record, the sets, the beginning."""
+"""What the provider reads: pages of finished records, one record, the sets, the beginning.
 
+The queries of a harvest are written out: a page is one statement along one index, and building it
+from model classes takes longer than the database needs to answer it.
+"""
+
+import json
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
-from django.db.models import F, QuerySet
-from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
 
-from catalogue.models import Facility, Instrument, PublishedRecord, PublishedRecordSet
-from catalogue.publication.records import DATESTAMP_LOCK
-from harvest.oaipmh.protocol import Item
-from harvest.oaipmh.resumption import Listing
+from catalogue.models import Facility, Instrument, OaiItem, OaiRecord, OaiSet
+from catalogue.publication.oai_items import DATESTAMP_LOCK
+from harvest.oaipmh.protocol import Verb
+from harvest.oaipmh.resumption import Listing, SetListing
 
-_FIELDS = ("id", "oai_identifier", "datestamp", "is_deleted", "sets")
+# A list of up to so many records is counted, a longer one estimated: counting a million takes the
+# database a tenth of a second, and OAI-PMH 2.0 §3.5 lets completeListSize be an estimate.
+MOST_COUNTED = 10_000
 
-# Walks record_set_harvest from one set to the next, one look-up each; DISTINCT would read every
-# membership.
-_DISTINCT_SPECS = """
-    WITH RECURSIVE found(spec) AS (
-        SELECT min(set_spec) FROM {table}
-        UNION ALL
-        SELECT (SELECT min(set_spec) FROM {table} WHERE set_spec > found.spec)
-        FROM found WHERE found.spec IS NOT NULL
-    )
-    SELECT spec FROM found WHERE spec IS NOT NULL
+# {walk}: what is walked in harvest order; {xml}: the element; {joins}: where it stands.
+_PAGE = """
+    SELECT walk.datestamp, walk.item_id, {xml} FROM {walk} {joins}
+    WHERE {conditions} ORDER BY walk.datestamp, walk.item_id LIMIT %s
 """
+_ROWS = "SELECT 1 FROM {walk} WHERE {conditions}"
+_COUNT = "SELECT count(*) FROM ({rows} LIMIT %s) AS counted"
+_RECORDS = "catalogue_oairecord AS walk"
+_MEMBERSHIPS = "catalogue_oaimembership AS walk"
+_OF_SET = "walk.set_id = (SELECT id FROM catalogue_oaiset WHERE spec = %s)"
+_RECORD = "JOIN catalogue_oairecord AS record ON record.item_id = walk.item_id AND prefix = %s"
+_ITEM = "JOIN catalogue_oaiitem AS item ON item.id = walk.item_id"
+
+
+class Entry(NamedTuple):
+    """An element of a list, with its place in it; a tuple, as the database driver returns it."""
+
+    datestamp: datetime
+    pk: int
+    xml: str
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page: the list as it stood before it, its items, and the list after it or None."""
+    """One page: the list as it stood before it, its entries, and the list after it or None."""
 
     listing: Listing
-    items: list[Item]
+    entries: list[Entry]
     following: Listing | None
 
 
-def select_page(listing: Listing, *, column: str, size: int, now: datetime) -> Page:
+def select_page(listing: Listing, *, size: int, now: datetime) -> Page:
     """Returns the next `size` records of a list: one query, and a count when a list is first split.
 
-    column: the column of PublishedRecord that holds the documents; '' reads none.
     now: how far an open-ended list is stretched when all that was left of it has changed since, and
         so moved behind its `until`: a page cannot be empty.
     """
-    items = _select(listing, column=column, limit=size + 1)
-    if not items and listing.after and listing.is_open_ended:
+    entries = _select(listing, limit=size + 1)
+    if not entries and listing.after and listing.is_open_ended:
         wait_for_writers()
         listing = replace(listing, until=now)
-        items = _select(listing, column=column, limit=size + 1)
-    if len(items) <= size:
-        return Page(listing, items, following=None)
+        entries = _select(listing, limit=size + 1)
+    if len(entries) <= size:
+        return Page(_ended(listing, len(entries)), entries, following=None)
     if listing.after is None:
-        listing = replace(listing, complete_list_size=listed(listing).count())
-    return Page(listing, items[:size], _following(listing, items[:size]))
+        listing = replace(listing, complete_list_size=size_of(listing))
+    listing = _not_outgrown(listing, len(entries))
+    return Page(listing, entries[:size], _following(listing, entries[:size]))
+
+
+def _ended(listing: Listing, sent: int) -> Listing:
+    """Returns a list at its end, when its size is known."""
+    return replace(listing, complete_list_size=listing.cursor + sent)
+
+
+def _not_outgrown(listing: Listing, seen: int) -> Listing:
+    """Returns the list with a size no smaller than what has been seen of it: it is an estimate."""
+    size = max(listing.complete_list_size or 0, listing.cursor + seen)
+    return replace(listing, complete_list_size=size)
 
 
 def wait_for_writers() -> None:
@@ -70,64 +95,108 @@ def wait_for_writers() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [DATESTAMP_LOCK])
 
 
-def _following(listing: Listing, items: list[Item]) -> Listing:
-    last = items[-1]
-    cursor = listing.cursor + len(items)
+def _following(listing: Listing, entries: list[Entry]) -> Listing:
+    last = entries[-1]
+    cursor = listing.cursor + len(entries)
     return replace(listing, since=None, after=(last.datestamp, last.pk), cursor=cursor)
 
 
-def _select(listing: Listing, *, column: str, limit: int) -> list[Item]:
-    via = "record__" if listing.set_spec else ""
-    fields = [f"{via}{name}" for name in (*_FIELDS, column) if name]
-    key = "record_id" if listing.set_spec else "id"
-    rows = listed(listing).order_by("datestamp", key).values_list(*fields)[:limit]
-    return [Item(*row) for row in rows]
+def _select(listing: Listing, *, limit: int) -> list[Entry]:
+    sql, values = page_sql(listing)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*values, limit])
+        return list(map(Entry._make, cursor.fetchall()))
 
 
-def listed(listing: Listing) -> QuerySet[Any]:
-    """Returns the rows of a list from its position on: records, or their memberships in its set.
+def page_sql(listing: Listing) -> tuple[str, list[Any]]:
+    """Returns the statement of a page and its values but the last, the number of rows.
 
-    Either is walked along one index, `record_datestamp` or `record_set_harvest`, so that the last
-    page costs what the first did.
+    It walks `oai_record_harvest`, or `oai_membership_harvest` in a set, from the list's position
+    on: the last page costs what the first did.
     """
-    rows: QuerySet[Any] = PublishedRecord.objects.all()
-    key = "id"
+    is_of_records = listing.verb is Verb.LIST_RECORDS
+    conditions, values = _conditions(listing)
+    joins = [_ITEM] if not is_of_records else []
+    xml = "item.header" if not is_of_records else "walk.xml"
+    walk = _RECORDS
     if listing.set_spec:
-        rows = PublishedRecordSet.objects.filter(set_spec=listing.set_spec)
-        key = "record_id"
-    rows = rows.filter(datestamp__lte=listing.until)
+        walk, joins = _MEMBERSHIPS, [_RECORD, *joins]
+        values = [listing.metadata_prefix, *values]
+        xml = xml.replace("walk.", "record.")
+    sql = _PAGE.format(xml=xml, walk=walk, joins=" ".join(joins), conditions=conditions)
+    return sql, values
+
+
+def _conditions(listing: Listing) -> tuple[str, list[Any]]:
+    conditions = [_OF_SET if listing.set_spec else "walk.prefix = %s", "walk.datestamp <= %s"]
+    values: list[Any] = [listing.set_spec or listing.metadata_prefix, listing.until]
     if listing.since:
-        rows = rows.filter(datestamp__gte=listing.since)
+        conditions.append("walk.datestamp >= %s")
+        values.append(listing.since)
     if listing.after:
         # One row comparison, which the index answers: with `OR`, each page would read again all
         # records of the second it begins in.
-        rows = rows.filter(TupleGreaterThan(Tuple(F("datestamp"), F(key)), listing.after))
-    return rows
+        conditions.append("(walk.datestamp, walk.item_id) > (%s, %s)")
+        values += listing.after
+    return " AND ".join(conditions), values
 
 
-def find_item(identifier: str, *, column: str) -> Item | None:
-    """Returns the record of an identifier with the document of a column, deleted or not."""
-    rows = PublishedRecord.objects.filter(oai_identifier=identifier)
-    row = rows.values_list(*_FIELDS, column).first()
-    return Item(*row) if row else None
+def size_of(listing: Listing) -> int:
+    """Returns how many records a list has from its position on: counted, or estimated if many."""
+    conditions, values = _conditions(listing)
+    walk = _MEMBERSHIPS if listing.set_spec else _RECORDS
+    rows = _ROWS.format(walk=walk, conditions=conditions)
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT.format(rows=rows), [*values, MOST_COUNTED])
+        counted: int = cursor.fetchone()[0]
+    return counted if counted < MOST_COUNTED else max(counted, _estimated(rows, values))
+
+
+def _estimated(rows: str, values: list[Any]) -> int:
+    """Returns how many rows the planner expects, from its statistics and at no further cost."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {rows}", values)
+        (plan,) = cursor.fetchone()
+    plan = json.loads(plan) if isinstance(plan, str) else plan
+    return int(plan[0]["Plan"]["Plan Rows"])
+
+
+def find_record(identifier: str, prefix: str) -> str | None:
+    """Returns the finished record of an identifier in a format, deleted or not."""
+    rows = OaiRecord.objects.filter(item__identifier=identifier, prefix=prefix)
+    return rows.values_list("xml", flat=True).first()
 
 
 def is_known(identifier: str) -> bool:
-    return PublishedRecord.objects.filter(oai_identifier=identifier).exists()
+    return OaiItem.objects.filter(identifier=identifier).exists()
+
+
+def prefixes_of(identifier: str) -> set[str]:
+    """Returns the formats an item is disseminated in, or was before it was deleted."""
+    rows = OaiRecord.objects.filter(item__identifier=identifier)
+    return set(rows.values_list("prefix", flat=True))
 
 
 def earliest() -> tuple[datetime, str] | None:
-    """Returns datestamp and identifier of the oldest record, deleted or not; None without any."""
-    rows = PublishedRecord.objects.order_by("datestamp", "id")
-    return rows.values_list("datestamp", "oai_identifier").first()
+    """Returns datestamp and identifier of the oldest item, deleted or not; None without any."""
+    rows = OaiItem.objects.order_by("datestamp", "id")
+    return rows.values_list("datestamp", "identifier").first()
 
 
-def existing_sets() -> list[str]:
-    """Returns the setSpecs that have members, ancestors included, in alphabetical order."""
-    table = connection.ops.quote_name(PublishedRecordSet._meta.db_table)
-    with connection.cursor() as cursor:
-        cursor.execute(_DISTINCT_SPECS.format(table=table))
-        return sorted(spec for (spec,) in cursor.fetchall())
+def has_sets() -> bool:
+    return OaiSet.objects.exists()
+
+
+def select_sets(listing: SetListing, *, size: int) -> tuple[SetListing, list[str], bool]:
+    """Returns the list with its size, the next `size` setSpecs of it, and whether there are more.
+
+    Ancestors are sets of their own; a set that has lost its last member stays, empty.
+    """
+    rows = OaiSet.objects.order_by("spec").filter(spec__gt=listing.after)
+    specs = list(rows.values_list("spec", flat=True)[: size + 1])
+    if not listing.after:
+        listing = replace(listing, complete_list_size=rows.count())
+    return listing, specs[:size], len(specs) > size
 
 
 def place_names() -> dict[str, str]:

@@ -1,11 +1,11 @@
-"""OAI-PMH 2.0 as data: verbs and their arguments, error codes, datestamps, records."""
+"""OAI-PMH 2.0 as data: verbs and their arguments, error codes, datestamps."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Literal, NamedTuple
+from typing import Literal
 
 GRANULARITY = "YYYY-MM-DDThh:mm:ssZ"
 
@@ -74,30 +74,6 @@ class ProtocolError(Exception):
         self.errors = errors
 
 
-@dataclass(frozen=True, slots=True)
-class MetadataFormat:
-    """A format records are disseminated in. `column` of PublishedRecord holds its finished XML."""
-
-    prefix: str
-    namespace: str
-    schema: str
-    column: str
-
-
-class Item(NamedTuple):
-    """A record as a list carries it; `document` is finished XML, '' of a deleted record.
-
-    A tuple and no dataclass, because it is made from a row of the database a hundred times a page.
-    """
-
-    pk: int
-    identifier: str
-    datestamp: datetime
-    is_deleted: bool
-    sets: list[str]
-    document: str = ""
-
-
 # OAI-PMH 2.0 §3.3: the two forms of UTCdatetime. Only ASCII digits: `\d` would take Arabic ones.
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SECOND = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
@@ -126,9 +102,3 @@ def parse_datestamp(text: str) -> Datestamp | None:
     except ValueError:
         return None
     return Datestamp(start, is_day)
-
-
-def format_datestamp(moment: datetime) -> str:
-    """Returns the UTCdatetime of an aware moment, whole seconds."""
-    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
-    return f"{utc.replace(microsecond=0, tzinfo=None).isoformat()}Z"

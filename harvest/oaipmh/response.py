@@ -1,24 +1,16 @@
-"""Replies of the provider: pure text, joined from finished documents (OAI-PMH 2.0 §3.2, §4)."""
+"""Replies of the provider: pure text, joined from finished elements (OAI-PMH 2.0 §3.2, §4)."""
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from xml.sax.saxutils import escape, quoteattr
 
+from catalogue.formats.oai_dc import description_xml
+from catalogue.formats.oai_format import MetadataFormat
+from catalogue.formats.oai_record import datestamp_text
 from catalogue.formats.xml import legal_text
-from harvest.oaipmh.protocol import (
-    GRANULARITY,
-    Item,
-    MetadataFormat,
-    OaiError,
-    Verb,
-    format_datestamp,
-)
-from harvest.oaipmh.resumption import Listing
-
-# oai-identifier.xsd: a domain name whose labels begin with a letter, and what follows it.
-_DOMAIN = re.compile(r"[a-zA-Z][a-zA-Z0-9\-]*(\.[a-zA-Z][a-zA-Z0-9\-]*)+")
-_LOCAL = re.compile(r"[a-zA-Z0-9\-_.!~*'();/?:@&=+$,%]+")
+from harvest.oaipmh.protocol import GRANULARITY, OaiError
+from harvest.oaipmh.resumption import Listing, SetListing
 
 _HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -27,7 +19,15 @@ _HEAD = (
     ' xsi:schemaLocation="http://www.openarchives.org/OAI/2.0/'
     ' http://www.openarchives.org/OAI/2.0/OAI-PMH.xsd">'
 )
-_OAI_IDENTIFIER = "http://www.openarchives.org/OAI/2.0/oai-identifier"
+
+
+@dataclass(frozen=True, slots=True)
+class SetEntry:
+    """A set as ListSets tells of it; `description` is a sentence, or ''."""
+
+    spec: str
+    name: str
+    description: str = ""
 
 
 def envelope(
@@ -36,7 +36,7 @@ def envelope(
     """Returns a whole reply around a verb's element or around errors (OAI-PMH 2.0 §3.2)."""
     repeated = "".join(f" {name}={quoteattr(legal_text(attributes[name]))}" for name in attributes)
     return (
-        f"{_HEAD}<responseDate>{format_datestamp(response_date)}</responseDate>"
+        f"{_HEAD}<responseDate>{datestamp_text(response_date)}</responseDate>"
         f"<request{repeated}>{escape(base_url)}</request>{body}</OAI-PMH>"
     )
 
@@ -48,29 +48,16 @@ def errors(found: Iterable[OaiError]) -> str:
 
 
 def identify(
-    *, name: str, base_url: str, admin_email: str, earliest: datetime, domain: str, sample: str
+    *, name: str, base_url: str, admin_email: str, earliest: datetime, descriptions: Iterable[str]
 ) -> str:
-    """Returns the Identify element (OAI-PMH 2.0 §4.2); `sample` is an identifier of a record."""
+    """Returns the Identify element (OAI-PMH 2.0 §4.2); empty descriptions are left out."""
+    containers = "".join(f"<description>{text}</description>" for text in descriptions if text)
     return (
         f"<Identify>{_element('repositoryName', name)}{_element('baseURL', base_url)}"
         f"<protocolVersion>2.0</protocolVersion>{_element('adminEmail', admin_email)}"
-        f"<earliestDatestamp>{format_datestamp(earliest)}</earliestDatestamp>"
+        f"<earliestDatestamp>{datestamp_text(earliest)}</earliestDatestamp>"
         f"<deletedRecord>persistent</deletedRecord><granularity>{GRANULARITY}</granularity>"
-        f"<compression>gzip</compression>{_oai_identifier(domain, sample)}</Identify>"
-    )
-
-
-def _oai_identifier(domain: str, sample: str) -> str:
-    """Returns how identifiers are made (oai-identifier guidelines §2), '' where they are not so."""
-    prefix = f"oai:{domain}:"
-    is_example = sample.startswith(prefix) and _LOCAL.fullmatch(sample.removeprefix(prefix))
-    if not _DOMAIN.fullmatch(domain) or not is_example:
-        return ""
-    return (
-        f'<description><oai-identifier xmlns="{_OAI_IDENTIFIER}"'
-        f' xsi:schemaLocation="{_OAI_IDENTIFIER} {_OAI_IDENTIFIER}.xsd"><scheme>oai</scheme>'
-        f"<repositoryIdentifier>{domain}</repositoryIdentifier><delimiter>:</delimiter>"
-        f"{_element('sampleIdentifier', sample)}</oai-identifier></description>"
+        f"<compression>gzip</compression>{containers}</Identify>"
     )
 
 
@@ -84,47 +71,39 @@ def list_metadata_formats(formats: Iterable[MetadataFormat]) -> str:
     return f"<ListMetadataFormats>{''.join(entries)}</ListMetadataFormats>"
 
 
-def list_sets(names: Mapping[str, str]) -> str:
-    """Returns the ListSets element; `names` are setNames by setSpec."""
-    entries = (
-        f"<set>{_element('setSpec', spec)}{_element('setName', name)}</set>"
-        for spec, name in names.items()
+def list_sets(sets: Iterable[SetEntry], listing: SetListing, *, token: str) -> str:
+    """Returns the ListSets element of one page (OAI-PMH 2.0 §4.6)."""
+    parts = "".join(map(_set, sets))
+    return f"<ListSets>{parts}{_resumption_token(listing, token)}</ListSets>"
+
+
+def _set(entry: SetEntry) -> str:
+    description = (
+        f"<setDescription>{description_xml(entry.description)}</setDescription>"
+        if entry.description
+        else ""
     )
-    return f"<ListSets>{''.join(entries)}</ListSets>"
+    names = f"{_element('setSpec', entry.spec)}{_element('setName', entry.name)}"
+    return f"<set>{names}{description}</set>"
 
 
-def get_record(item: Item) -> str:
-    return f"<GetRecord>{_record(item)}</GetRecord>"
+def get_record(record: str) -> str:
+    return f"<GetRecord>{record}</GetRecord>"
 
 
-def list_items(items: Sequence[Item], listing: Listing, *, token: str) -> str:
+def list_records(elements: Iterable[str], listing: Listing, *, token: str) -> str:
     """Returns the ListRecords or ListIdentifiers element of one page.
 
-    listing: as it stood before the page; token: of the page that follows, '' after the last.
+    elements: finished records or headers; listing: as it stood before the page; token: of the page
+    that follows, '' after the last.
     """
-    one = _record if listing.verb is Verb.LIST_RECORDS else _header
-    parts = "".join(map(one, items))
+    parts = "".join(elements)
     return f"<{listing.verb}>{parts}{_resumption_token(listing, token)}</{listing.verb}>"
 
 
-def _record(item: Item) -> str:
-    if item.is_deleted:
-        return f"<record>{_header(item)}</record>"
-    return f"<record>{_header(item)}<metadata>{item.document}</metadata></record>"
-
-
-def _header(item: Item) -> str:
-    status = ' status="deleted"' if item.is_deleted else ""
-    sets = "".join(f"<setSpec>{spec}</setSpec>" for spec in item.sets)
-    return (
-        f"<header{status}><identifier>{escape(item.identifier)}</identifier>"
-        f"<datestamp>{format_datestamp(item.datestamp)}</datestamp>{sets}</header>"
-    )
-
-
-def _resumption_token(listing: Listing, token: str) -> str:
+def _resumption_token(listing: Listing | SetListing, token: str) -> str:
     """Returns the element: empty on a split list's last page, '' for a list never split (§3.5)."""
-    if not token and listing.after is None:
+    if not token and not listing.after:
         return ""
     size = listing.complete_list_size
     counts = f' completeListSize="{size}" cursor="{listing.cursor}"'

@@ -1,6 +1,7 @@
 """Resumption tokens: where a list stands, signed, so that any worker resumes it at any time."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.core.signing import BadSignature, Signer
 from harvest.oaipmh.protocol import Verb
 
 # Raised when the payload changes: a token of another version is then no token of ours.
-VERSION = 1
+VERSION = 2
 
 
 class BadTokenError(ValueError):
@@ -18,7 +19,7 @@ class BadTokenError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A list request at one point of its course.
+    """A list of records at one point of its course.
 
     until: the last second listed, fixed by the first request: a record changed meanwhile moves
         behind the list's end, not into its middle.
@@ -39,13 +40,34 @@ class Listing:
     complete_list_size: int | None = None
 
 
-def encode(listing: Listing, *, key: str) -> str:
+@dataclass(frozen=True, slots=True)
+class SetListing:
+    """A list of sets at one point of its course; `after` is the last setSpec sent, '' none."""
+
+    after: str = ""
+    cursor: int = 0
+    complete_list_size: int = 0
+
+    @property
+    def verb(self) -> Verb:
+        return Verb.LIST_SETS
+
+    def behind(self, specs: Sequence[str]) -> "SetListing":
+        """Returns the list after a page of setSpecs."""
+        return replace(self, after=specs[-1], cursor=self.cursor + len(specs))
+
+
+def encode(listing: Listing | SetListing, *, key: str) -> str:
     """Returns the token of a list that has sent a page; it holds only `A-Z a-z 0-9 - _ .`."""
-    assert listing.after is not None, "a list that has sent nothing has no token"  # noqa: S101
-    stamp, pk = listing.after
-    payload = [
-        VERSION,
-        listing.verb.value,
+    assert listing.after, "a list that has sent nothing has no token"  # noqa: S101
+    course = _set_course(listing) if isinstance(listing, SetListing) else _course(listing)
+    payload = [VERSION, listing.verb.value, *course]
+    return str(_signer(key).sign_object(payload, compress=False))
+
+
+def _course(listing: Listing) -> list[Any]:
+    stamp, pk = listing.after or (listing.until, 0)
+    return [
         listing.metadata_prefix,
         listing.set_spec,
         int(listing.until.timestamp()),
@@ -55,10 +77,13 @@ def encode(listing: Listing, *, key: str) -> str:
         listing.cursor,
         listing.complete_list_size,
     ]
-    return str(_signer(key).sign_object(payload, compress=False))
 
 
-def decode(token: str, *, keys: tuple[str, ...]) -> Listing:
+def _set_course(listing: SetListing) -> list[Any]:
+    return [listing.after, listing.cursor, listing.complete_list_size]
+
+
+def decode(token: str, *, keys: tuple[str, ...]) -> Listing | SetListing:
     """Returns the list a token stands for; `keys` are the current one, then retired ones.
 
     Raises:
@@ -70,7 +95,8 @@ def decode(token: str, *, keys: tuple[str, ...]) -> Listing:
         raise BadTokenError(token) from error
     if not isinstance(payload, list) or payload[:1] != [VERSION]:
         raise BadTokenError(token)
-    return _listing(*payload[1:])
+    verb, *course = payload[1:]
+    return SetListing(*course) if verb == Verb.LIST_SETS else _listing(verb, *course)
 
 
 def _listing(

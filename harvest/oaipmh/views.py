@@ -9,17 +9,21 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from catalogue.formats.oai_formats import FORMATS
 from harvest.oaipmh import response
 from harvest.oaipmh.answers import Provider, answer
 from harvest.oaipmh.compression import accepts_gzip, packed
-from harvest.oaipmh.metadata_formats import METADATA_FORMATS
+from harvest.oaipmh.gate import Gate, TooBusyError
 from harvest.oaipmh.protocol import OaiError, ProtocolError
 from harvest.oaipmh.request import MOST_ARGUMENTS, Request, parse_request, read_pairs
 
 logger = logging.getLogger(__name__)
 
 FORM = "application/x-www-form-urlencoded"
-RETRY_AFTER_S = 60
+# Seconds a harvester is asked to wait: a busy process is free again soon, a database may be away.
+BUSY_RETRY_AFTER_S = 5
+AWAY_RETRY_AFTER_S = 60
+GATE = Gate(settings.OAI_MOST_AT_ONCE)
 
 
 # A harvester has no session to protect, and OAI-PMH 2.0 §3.1.1 wants POST beside GET.
@@ -27,34 +31,42 @@ RETRY_AFTER_S = 60
 @require_http_methods(["GET", "HEAD", "POST"])
 def oai(http: HttpRequest) -> HttpResponse:
     """Answers any of the six verbs; every error of the protocol is HTTP 200 (OAI-PMH 2.0 §3.6)."""
-    provider = _provider()
-    request = _request(http)
+    try:
+        with GATE.entered():
+            return _reply(_text(_request(http), _provider()), http)
+    except TooBusyError:
+        return _later(BUSY_RETRY_AFTER_S)
+    except OperationalError:
+        logger.exception("the database did not answer a harvester")
+        return _later(AWAY_RETRY_AFTER_S)
+
+
+def _text(request: Request, provider: Provider) -> str:
     try:
         body = answer(request, provider)
     except ProtocolError as fault:
         request = Request(request.verb, request.arguments, fault.errors)
         body = response.errors(fault.errors)
-    except OperationalError:
-        logger.exception("the database did not answer a harvester")
-        return _later()
-    text = response.envelope(
+    return response.envelope(
         body,
         base_url=provider.base_url,
         attributes=request.attributes,
         response_date=provider.now,
     )
-    return _reply(text, http)
 
 
 def _provider() -> Provider:
     return Provider(
         name=settings.REPOSITORY_NAME,
         base_url=f"{settings.BASE_URL}/oai",
+        site_url=f"{settings.BASE_URL}/",
         admin_email=settings.ADMIN_EMAIL,
         domain=settings.OAI_DOMAIN,
         page_size=settings.OAI_PAGE_SIZE,
         keys=tuple(map(str, (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS))),
         now=timezone.now(),
+        friends=tuple(settings.OAI_FRIENDS),
+        icon=settings.OAI_ICON,
     )
 
 
@@ -64,7 +76,7 @@ def _request(http: HttpRequest) -> Request:
     except ValueError:
         message = f"There are more than {MOST_ARGUMENTS} arguments."
         return Request(None, errors=(OaiError("badArgument", message),))
-    return parse_request(pairs, prefixes=METADATA_FORMATS)
+    return parse_request(pairs, prefixes=FORMATS)
 
 
 def _query(http: HttpRequest) -> str:
@@ -87,6 +99,6 @@ def _reply(text: str, http: HttpRequest) -> HttpResponse:
     return HttpResponse(body, content_type="text/xml; charset=UTF-8", headers=headers)
 
 
-def _later() -> HttpResponse:
+def _later(seconds: int) -> HttpResponse:
     """Returns 503 with Retry-After: OAI-PMH 2.0 §3.1.2.2's word for 'not now'."""
-    return HttpResponse(status=503, headers={"Retry-After": str(RETRY_AFTER_S)})
+    return HttpResponse(status=503, headers={"Retry-After": str(seconds)})

@@ -169,12 +169,12 @@ def test_a_later_release_date_puts_open_data_back_under_embargo(manager: Client)
     publication = publish_investigation(
         investigation.pk, act=Act(now=datetime.now(UTC)), registrar=LocalRegistrar()
     )
-    assert "A hot abstract" in publication.record.oai_datacite
+    assert "A hot abstract" in publication.oai_item.records.get(prefix="oai_datacite").xml
     after = edited(manager, investigation, release_date="2999-01-01")
     record = DataPublication.objects.get().record
     assert after.release_state == ReleaseState.UNDER_EMBARGO
     assert not record.is_open
-    assert "A hot abstract" not in record.oai_datacite
+    assert "A hot abstract" not in publication.oai_item.records.get(prefix="oai_datacite").xml
     assert AuditEvent.objects.get(action="edit").before["release_state"] == "open"
 
 

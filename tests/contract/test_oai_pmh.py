@@ -18,14 +18,17 @@ from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 from sickle import Sickle
 
-from catalogue.models import PublishedRecord
+from catalogue.formats.oai_formats import FORMATS
+from catalogue.models import OaiItem
 from harvest.oaipmh import views
+from tests.factories import make_instrument
 from tests.harvest.oaipmh.catalogues import publish, publish_many
 from tests.records import make_embargoed_record_value, make_record_value
 from tests.schemas import faults, needs_schemas
 
 NOON = datetime(2020, 1, 1, 12, tzinfo=UTC)
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
+PREFIXES = list(FORMATS)
 VERBS = [
     "Identify",
     "ListSets",
@@ -44,7 +47,7 @@ def _pages_of_20(settings: Settings) -> None:
 
 
 @pytest.fixture
-def record() -> PublishedRecord:
+def record() -> OaiItem:
     return publish(make_record_value(title="Größe <of> 水 & \U0001f52c"), datestamp=NOON)
 
 
@@ -81,7 +84,7 @@ def harvested(client: Client, **arguments: str) -> list[str | None]:
 # --- the verbs ----------------------------------------------------------------------------------
 
 
-def test_identify(client: Client, record: PublishedRecord, settings: Settings) -> None:
+def test_identify(client: Client, record: OaiItem, settings: Settings) -> None:
     deleted = publish(is_deleted=True, datestamp=NOON - timedelta(days=1))
     reply = ask(client, verb="Identify")
     body = reply.find(f"{OAI}Identify")
@@ -96,7 +99,7 @@ def test_identify(client: Client, record: PublishedRecord, settings: Settings) -
         "granularity": "YYYY-MM-DDThh:mm:ssZ",
         "compression": "gzip",
     }
-    assert "".join(body.itertext()).endswith(f"oaicatalogue.example.org:{deleted.oai_identifier}")
+    assert "".join(body.itertext()).endswith(f"oaicatalogue.example.org:{deleted.identifier}")
 
 
 def test_an_empty_catalogue_answers_every_verb(client: Client) -> None:
@@ -109,20 +112,21 @@ def test_an_empty_catalogue_answers_every_verb(client: Client) -> None:
 
 
 @pytest.mark.parametrize("arguments", [{}, {"identifier": True}], ids=["all", "of one"])
-def test_list_metadata_formats(
-    client: Client, record: PublishedRecord, arguments: dict[str, Any]
-) -> None:
-    chosen = dict.fromkeys(arguments, record.oai_identifier)
+def test_list_metadata_formats(client: Client, record: OaiItem, arguments: dict[str, Any]) -> None:
+    chosen = dict.fromkeys(arguments, record.identifier)
     reply = ask(client, verb="ListMetadataFormats", **chosen)
-    assert texts(reply, "metadataPrefix") == ["oai_dc", "oai_datacite"]
-    assert texts(reply, "metadataNamespace") == [
-        "http://www.openarchives.org/OAI/2.0/oai_dc/",
-        "http://schema.datacite.org/oai/oai-1.1/",
-    ]
+    assert dict(
+        zip(texts(reply, "metadataPrefix"), texts(reply, "metadataNamespace"), strict=True)
+    ) == {
+        "oai_dc": "http://www.openarchives.org/OAI/2.0/oai_dc/",
+        "oai_datacite": "http://schema.datacite.org/oai/oai-1.1/",
+        "datacite": "http://datacite.org/schema/kernel-4",
+        "oai_openairedata": "http://datacite.org/schema/kernel-4",
+    }
 
 
-def test_list_sets_names_each_set_and_those_above(client: Client, record: PublishedRecord) -> None:
-    instrument = record.publication.investigation.instrument
+def test_list_sets_names_each_set_and_those_above(client: Client, record: OaiItem) -> None:
+    instrument = make_instrument()
     facility = instrument.facility
     publish(sets=[f"{facility.slug}:{instrument.slug}", "type:dataset"])
     reply = ask(client, verb="ListSets")
@@ -138,14 +142,12 @@ def test_list_sets_names_each_set_and_those_above(client: Client, record: Publis
     }
 
 
-@pytest.mark.parametrize("prefix", ["oai_dc", "oai_datacite"])
-def test_get_record_gives_the_very_document(
-    client: Client, record: PublishedRecord, prefix: str
-) -> None:
-    reply = ask(client, verb="GetRecord", identifier=record.oai_identifier, metadataPrefix=prefix)
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_get_record_gives_the_very_document(client: Client, record: OaiItem, prefix: str) -> None:
+    reply = ask(client, verb="GetRecord", identifier=record.identifier, metadataPrefix=prefix)
     payload = reply.find(f".//{OAI}metadata/*")
     assert payload is not None
-    stored = etree.fromstring(getattr(record, prefix))
+    stored = etree.fromstring(record.records.get(prefix=prefix).xml)[1][0]
     assert [(node.tag, node.text) for node in payload.iter()] == [
         (node.tag, node.text) for node in stored.iter()
     ]
@@ -153,17 +155,17 @@ def test_get_record_gives_the_very_document(
     assert texts(reply, "setSpec") == ["openaire_data", "a:b"]
 
 
-@pytest.mark.parametrize("prefix", ["oai_dc", "oai_datacite"])
+@pytest.mark.parametrize("prefix", PREFIXES)
 def test_embargoed_and_restricted_records_are_valid(client: Client, prefix: str) -> None:
     publish(make_embargoed_record_value())
     publish(make_record_value(access="restricted", available=None))
     assert len(texts(ask(client, verb="ListRecords", metadataPrefix=prefix), "metadata")) == 2
 
 
-@pytest.mark.parametrize("prefix", ["oai_dc", "oai_datacite"])
+@pytest.mark.parametrize("prefix", PREFIXES)
 def test_a_deleted_record_is_told_in_every_format_and_place(client: Client, prefix: str) -> None:
     deleted = publish(is_deleted=True)
-    one = ask(client, verb="GetRecord", identifier=deleted.oai_identifier, metadataPrefix=prefix)
+    one = ask(client, verb="GetRecord", identifier=deleted.identifier, metadataPrefix=prefix)
     whole = ask(client, verb="ListRecords", metadataPrefix=prefix, set="a")
     short = ask(client, verb="ListIdentifiers", metadataPrefix=prefix)
     for reply in (one, whole, short):
@@ -214,7 +216,7 @@ def test_the_reply_repeats_the_request(client: Client, settings: Settings) -> No
         ),
     ],
 )
-def test_errors(client: Client, record: PublishedRecord, query: str, expected: list[str]) -> None:
+def test_errors(client: Client, record: OaiItem, query: str, expected: list[str]) -> None:
     reply = ask(client, query)
     assert codes(reply) == expected
     request = reply.find(f"{OAI}request")
@@ -223,9 +225,9 @@ def test_errors(client: Client, record: PublishedRecord, query: str, expected: l
 
 
 def test_a_known_identifier_in_an_unknown_format_is_one_error(
-    client: Client, record: PublishedRecord
+    client: Client, record: OaiItem
 ) -> None:
-    identifier = record.oai_identifier
+    identifier = record.identifier
     reply = ask(client, verb="GetRecord", identifier=identifier, metadataPrefix="nonesuch")
     assert codes(reply) == ["cannotDisseminateFormat"]
 
@@ -281,7 +283,7 @@ def test_a_crowded_second_is_harvested_whole(client: Client) -> None:
     records = publish_many(250, NOON)
     replies = list(pages(client, "ListRecords", metadataPrefix="oai_dc"))
     found = [text for reply in replies for text in texts(reply, "identifier")]
-    assert found == [record.oai_identifier for record in records]
+    assert found == [record.identifier for record in records]
     tokens = [reply.find(f".//{OAI}resumptionToken") for reply in replies]
     assert [token.get("cursor") for token in tokens if token is not None] == [
         str(20 * page) for page in range(13)
@@ -314,7 +316,7 @@ def test_a_token_used_again_gives_the_same_page(client: Client) -> None:
 def test_a_set_holds_those_below_it_on_every_page(client: Client) -> None:
     publish_many(30, NOON, sets=["other"])
     inside = publish_many(30, NOON, sets=["a:b"]) + publish_many(1, NOON, sets=["a"])
-    assert harvested(client, set="a") == [record.oai_identifier for record in inside]
+    assert harvested(client, set="a") == [record.identifier for record in inside]
     assert len(harvested(client, set="a:b")) == 30
 
 
@@ -337,7 +339,7 @@ def test_ranges_are_inclusive(
     records = [
         publish(datestamp=datetime.fromisoformat(f"2020-01-{moment}Z")) for moment in moments
     ]
-    assert harvested(client, **arguments) == [records[place].oai_identifier for place in expected]
+    assert harvested(client, **arguments) == [records[place].identifier for place in expected]
 
 
 @pytest.mark.parametrize("spec", ["", "&set=a"], ids=["all", "set"])
@@ -357,7 +359,7 @@ def test_a_later_page_is_one_query(
 
 
 @pytest.mark.parametrize("address", ["/oai", "/oai/"])
-def test_get_and_post_say_the_same(record: PublishedRecord, address: str) -> None:
+def test_get_and_post_say_the_same(record: OaiItem, address: str) -> None:
     client = Client(enforce_csrf_checks=True)
     query = "verb=ListRecords&metadataPrefix=oai_dc"
     got = client.get(f"{address}?{query}")
@@ -377,7 +379,7 @@ def test_head_works_and_other_methods_do_not(client: Client) -> None:
     assert client.delete("/oai?verb=Identify").status_code == 405
 
 
-def test_replies_are_packed_for_those_who_ask(client: Client, record: PublishedRecord) -> None:
+def test_replies_are_packed_for_those_who_ask(client: Client, record: OaiItem) -> None:
     plain = client.get("/oai?verb=ListSets")
     answer = client.get("/oai?verb=ListSets", headers={"accept-encoding": "gzip"})
     assert answer["Content-Encoding"] == "gzip"
@@ -404,10 +406,10 @@ def test_a_database_that_is_away_is_a_503(client: Client, monkeypatch: pytest.Mo
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("prefix", ["oai_dc", "oai_datacite"])
+@pytest.mark.parametrize("prefix", PREFIXES)
 def test_harvesters_get_every_record(live_server: LiveServer, prefix: str) -> None:
     records = [*publish_many(45, NOON), publish(is_deleted=True)]
-    expected = {record.oai_identifier for record in records}
+    expected = {record.identifier for record in records}
     sickle = Sickle(f"{live_server.url}/oai")
     by_sickle = [item.header for item in sickle.ListRecords(metadataPrefix=prefix)]
     assert sorted(header.identifier for header in by_sickle) == sorted(expected)

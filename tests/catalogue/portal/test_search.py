@@ -127,7 +127,7 @@ def test_a_page_that_cannot_be_is_told_readably(page: str, client: Client) -> No
 def test_withdrawn_records_are_not_found(client: Client) -> None:
     publication = publish(make_investigation(title="Withdrawn magnons"))
     PublishedRecord.objects.filter(publication=publication).update(
-        is_deleted=True, is_open=False, oai_dc="", oai_datacite=""
+        is_deleted=True, is_open=False, title="", json_ld={}, search_document={}
     )
     assert titles(client.get("/search?q=magnons")) == []
     assert titles(client.get("/search")) == []

@@ -10,11 +10,12 @@ from catalogue.models import (
     Dataset,
     DoiUpdate,
     Investigation,
+    OaiItem,
     PublishedRecord,
-    PublishedRecordSet,
 )
 from catalogue.policy.embargo import ReleaseState
 from catalogue.publication import records
+from catalogue.publication.oai_items import write_item
 from catalogue.publication.publish import (
     Act,
     CannotPublishError,
@@ -26,6 +27,7 @@ from catalogue.publication.publish import (
 from catalogue.publication.registrar import LocalRegistrar
 from catalogue.publication.schedule import refresh
 from catalogue.publication.sweeps import release_due
+from catalogue.queries import public_record
 from tests.factories import (
     make_datafile,
     make_dataset,
@@ -52,12 +54,19 @@ def ready(investigation: Investigation) -> Investigation:
     return Investigation.objects.get(pk=investigation.pk)
 
 
-def put_back(record: PublishedRecord) -> datetime:
+def put_back(publication: DataPublication) -> datetime:
     """Makes a record a day older, so that a new datestamp shows within the same second."""
-    older = record.datestamp - timedelta(days=1)
-    PublishedRecord.objects.filter(pk=record.pk).update(datestamp=older)
-    record.memberships.update(datestamp=older)
+    older = publication.record.datestamp - timedelta(days=1)
+    PublishedRecord.objects.filter(publication=publication).update(datestamp=older)
+    content = records.content_of(public_record(publication, today=NOW.date()))
+    write_item("", content, datestamp=older, publication=publication)
     return older
+
+
+def harvested(publication: DataPublication) -> str:
+    """Returns the records of a DOI in every format, as harvesters get them."""
+    rows = OaiItem.objects.get(publication=publication).records.order_by("prefix")
+    return "".join(rows.values_list("xml", flat=True))
 
 
 def publish(investigation: Investigation, *, now: datetime = NOW) -> DataPublication:
@@ -76,8 +85,8 @@ def test_publishing_writes_doi_record_agents_and_audit() -> None:
     assert [agent.name for agent in publication.agents.all()] == ["Ada Example"]
     assert record.datestamp.microsecond == 0
     assert record.is_open
-    for document in (record.oai_dc, record.oai_datacite):
-        assert "Ice under pressure" in document
+    for one in publication.oai_item.records.all():
+        assert "Ice under pressure" in one.xml
     assert record.json_ld["name"] == "Ice under pressure"
     assert record.search_document["title"] == "Ice under pressure"
     event = AuditEvent.objects.get(action="publish")
@@ -134,7 +143,7 @@ def test_a_failure_half_way_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> N
     def fail(*_: object, **__: object) -> None:
         raise ValueError("no template")
 
-    monkeypatch.setattr(records, "oai_dc_xml", fail)
+    monkeypatch.setattr(records, "documents", fail)
     with pytest.raises(ValueError, match="no template"):
         publish(investigation)
     assert not DataPublication.objects.exists()
@@ -158,19 +167,21 @@ def test_under_embargo_the_policy_decides_what_is_said(
             proposal=proposal, title="Secret alloy", abstract="A hot abstract."
         )
     )
-    record = publish(investigation).record
-    public = f"{record.oai_dc}{record.oai_datacite}{record.json_ld}{record.search_document}"
+    publication = publish(investigation)
+    record = publication.record
+    public = f"{harvested(publication)}{record.json_ld}{record.search_document}"
     assert [text for text in shown if text not in public] == []
     assert [text for text in hidden if text in public] == []
-    assert "embargo" in record.oai_datacite
-    assert "2999-01-01" in record.oai_datacite
+    assert "embargoedAccess" in harvested(publication)
+    assert "2999-01-01" in harvested(publication)
     assert not record.is_open
 
 
 def test_release_opens_the_record_and_moves_its_datestamp() -> None:
     investigation = ready(make_embargoed_investigation(release_date=date(2026, 3, 2)))
-    record = publish(investigation).record
-    before = put_back(record)
+    publication = publish(investigation)
+    record = publication.record
+    before = put_back(publication)
     assert not release(investigation.pk, act=Act(now=NOW))
     assert release(investigation.pk, act=Act(now=LATER))
     record.refresh_from_db()
@@ -179,7 +190,11 @@ def test_release_opens_the_record_and_moves_its_datestamp() -> None:
     assert investigation.released_at == LATER
     assert record.is_open
     assert record.datestamp > before
-    assert set(record.memberships.values_list("datestamp", flat=True)) == {record.datestamp}
+    item = OaiItem.objects.get()
+    for rows in (item.memberships, item.records):
+        assert (
+            set(rows.values_list("datestamp", flat=True)) == {record.datestamp} == {item.datestamp}
+        )
     assert AuditEvent.objects.get(action="release").after == {"release_state": "open"}
 
 
@@ -197,14 +212,14 @@ def test_one_failing_release_does_not_stop_the_others(monkeypatch: pytest.Monkey
     )
     for investigation in (first, second):
         publish(investigation, now=datetime(2026, 2, 1, tzinfo=UTC))
-    original = records.render
+    original = records.documents_of
 
     def render(record):  # type: ignore[no-untyped-def]
         if record.title == "poison":
             raise ValueError("cannot be rendered")
         return original(record)
 
-    monkeypatch.setattr(records, "render", render)
+    monkeypatch.setattr(records, "documents_of", render)
     sweep = release_due(now=NOW)
     assert (sweep.released, sweep.failed) == (1, (str(first),))
     first.refresh_from_db()
@@ -214,17 +229,26 @@ def test_one_failing_release_does_not_stop_the_others(monkeypatch: pytest.Monkey
 def test_withdrawing_leaves_a_deleted_record_and_closes_the_data() -> None:
     investigation = ready(make_investigation())
     publication = publish(investigation)
-    sets = publication.record.sets
-    before = put_back(publication.record)
+    before = put_back(publication)
+    item = OaiItem.objects.get()
+    formats = set(item.records.values_list("prefix", flat=True))
+    sets = set(item.memberships.values_list("set__spec", flat=True))
     withdraw(publication.pk, act=Act(now=LATER, reason="Wrong calibration."))
     record = PublishedRecord.objects.get()
     investigation.refresh_from_db()
     publication.refresh_from_db()
     assert record.is_deleted
-    assert (record.oai_dc, record.oai_datacite, record.json_ld) == ("", "", {})
+    assert (record.title, record.json_ld) == ("", {})
     assert record.datestamp > before
-    assert record.sets == sets
-    assert PublishedRecordSet.objects.filter(datestamp=record.datestamp).exists()
+    item.refresh_from_db()
+    assert item.is_deleted
+    assert "metadata" not in harvested(publication)
+    assert formats == set(
+        item.records.filter(datestamp=item.datestamp).values_list("prefix", flat=True)
+    )
+    assert sets == set(
+        item.memberships.filter(datestamp=item.datestamp).values_list("set__spec", flat=True)
+    )
     assert investigation.release_state == ReleaseState.WITHDRAWN
     assert publication.withdrawal_reason == "Wrong calibration."
     with pytest.raises(CannotPublishError, match="final"):
@@ -276,9 +300,9 @@ def test_an_unchanged_record_keeps_its_datestamp() -> None:
 
 def test_datestamps_never_go_back() -> None:
     """The clock of this machine may; what harvesters have been told may not."""
-    first = publish(ready(make_investigation())).record
-    ahead = first.datestamp + timedelta(hours=1)
-    PublishedRecord.objects.filter(pk=first.pk).update(datestamp=ahead)
+    publish(ready(make_investigation()))
+    ahead = OaiItem.objects.get().datestamp + timedelta(hours=1)
+    OaiItem.objects.update(datestamp=ahead)
     assert publish(ready(make_investigation())).record.datestamp == ahead
 
 
@@ -303,10 +327,10 @@ def test_what_a_policy_has_made_proprietary_is_not_released() -> None:
 def test_late_files_of_open_data_show_in_the_public_record() -> None:
     investigation = ready(make_investigation())
     publication = publish(investigation)
-    assert "1 file" in publication.record.oai_datacite
+    assert "1 file" in harvested(publication)
     make_dataset(investigation=investigation, file_count=1)
     refresh([investigation.pk], now=LATER)
-    assert "2 files" in PublishedRecord.objects.get().oai_datacite
+    assert "2 files" in harvested(publication)
 
 
 def test_withdrawing_one_selection_leaves_what_another_needs_open() -> None:
@@ -333,7 +357,7 @@ def test_a_test_doi_becomes_a_real_one_once_there_is_a_registrar() -> None:
     again = publish_investigation(investigation.pk, act=Act(now=LATER), registrar=RealRegistrar())
     assert not again.is_test_doi
     assert not again.doi.startswith("10.5072/test")
-    assert again.doi in PublishedRecord.objects.get().oai_datacite
+    assert again.doi in harvested(again)
     assert DataPublication.objects.count() == 1
 
 

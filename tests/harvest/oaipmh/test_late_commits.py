@@ -8,21 +8,21 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client
 
-from catalogue.models import PublishedRecord
-from catalogue.publication.records import next_datestamp
+from catalogue.models import OaiItem
+from catalogue.publication.oai_items import next_datestamp
 from tests.harvest.oaipmh.catalogues import publish
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_harvest_waits_for_a_record_that_is_being_written(client: Client) -> None:
     """The writer stamps, commits late, and is in the list that was asked for meanwhile."""
-    record = publish(datestamp=datetime(2020, 1, 1, tzinfo=UTC))
+    item: OaiItem = publish(datestamp=datetime(2020, 1, 1, tzinfo=UTC))
     stamped, may_commit = threading.Event(), threading.Event()
 
     def write() -> None:
         with transaction.atomic():
             stamp = next_datestamp()
-            PublishedRecord.objects.filter(pk=record.pk).update(datestamp=stamp)
+            item.records.update(datestamp=stamp)
             stamped.set()
             may_commit.wait(5)
         connection.close()
@@ -38,4 +38,4 @@ def test_a_harvest_waits_for_a_record_that_is_being_written(client: Client) -> N
     )
     writer.join()
     assert time.monotonic() - began >= 0.4
-    assert record.oai_identifier in answer.content.decode()
+    assert item.identifier in answer.content.decode()

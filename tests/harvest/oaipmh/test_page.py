@@ -6,11 +6,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
-from catalogue.models import PublishedRecord, PublishedRecordSet
+from catalogue.models import OaiItem
 from harvest.oaipmh import page
 from harvest.oaipmh.page import select_page
 from harvest.oaipmh.protocol import Verb
-from harvest.oaipmh.resumption import Listing
+from harvest.oaipmh.resumption import Listing, SetListing
 from tests.harvest.oaipmh.catalogues import publish, publish_many
 
 pytestmark = pytest.mark.django_db
@@ -22,14 +22,18 @@ ALL = Listing(Verb.LIST_RECORDS, "oai_dc", NOW, is_open_ended=True)
 def harvest(listing: Listing | None, size: int) -> list[str]:
     found: list[str] = []
     while listing:
-        page = select_page(listing, column="oai_dc", size=size, now=NOW)
-        found += [item.identifier for item in page.items]
+        page = select_page(listing, size=size, now=NOW)
+        found += [identifier_in(entry.xml) for entry in page.entries]
         listing = page.following
     return found
 
 
-def identifiers(records: list[PublishedRecord]) -> list[str]:
-    return [record.oai_identifier for record in records]
+def identifiers(records: list[OaiItem]) -> list[str]:
+    return [record.identifier for record in records]
+
+
+def identifier_in(xml: str) -> str:
+    return xml.partition("<identifier>")[2].partition("<")[0]
 
 
 @pytest.mark.parametrize("spec", ["", "a", "a:b", "openaire_data"])
@@ -55,13 +59,13 @@ def test_a_page_is_one_query_and_the_first_one_more(
 ) -> None:
     publish_many(5, NOON)
     with django_assert_num_queries(2):
-        first = select_page(ALL, column="oai_dc", size=2, now=NOW)
+        first = select_page(ALL, size=2, now=NOW)
     assert first.following
     assert first.following.complete_list_size == 5
     with django_assert_num_queries(1):
-        select_page(first.following, column="oai_dc", size=2, now=NOW)
+        select_page(first.following, size=2, now=NOW)
     with django_assert_num_queries(1):
-        select_page(ALL, column="oai_dc", size=5, now=NOW)
+        select_page(ALL, size=5, now=NOW)
 
 
 def test_identifiers_are_listed_without_reading_documents() -> None:
@@ -69,13 +73,13 @@ def test_identifiers_are_listed_without_reading_documents() -> None:
     with CaptureQueriesContext(
         connection,
     ) as queries:
-        select_page(ALL, column="", size=2, now=NOW)
-    assert "oai_dc" not in queries[0]["sql"]
+        select_page(replace(ALL, verb=Verb.LIST_IDENTIFIERS), size=2, now=NOW)
+    assert "xml" not in queries[0]["sql"]
 
 
 def test_a_record_changed_during_a_harvest_is_not_missed_by_the_next() -> None:
     records = publish_many(4, NOON)
-    first = select_page(ALL, column="oai_dc", size=2, now=NOW)
+    first = select_page(ALL, size=2, now=NOW)
     change(records[3], NOW + timedelta(seconds=5))
     assert harvest(first.following, 2) == identifiers(records[2:3])
     following = replace(ALL, since=NOW, until=NOW + timedelta(minutes=1))
@@ -84,53 +88,81 @@ def test_a_record_changed_during_a_harvest_is_not_missed_by_the_next() -> None:
 
 def test_a_page_whose_records_have_all_moved_goes_on_to_where_they_are() -> None:
     records = publish_many(3, NOON)
-    first = select_page(ALL, column="oai_dc", size=2, now=NOW)
+    first = select_page(ALL, size=2, now=NOW)
     later = NOW + timedelta(seconds=5)
     change(records[2], later)
     assert first.following
-    second = select_page(first.following, column="oai_dc", size=2, now=later)
-    assert [item.identifier for item in second.items] == identifiers(records[2:])
+    second = select_page(first.following, size=2, now=later)
+    assert [identifier_in(entry.xml) for entry in second.entries] == identifiers(records[2:])
 
 
 def test_a_range_with_an_end_is_not_stretched() -> None:
     records = publish_many(3, NOON)
-    first = select_page(replace(ALL, is_open_ended=False), column="oai_dc", size=2, now=NOW)
+    first = select_page(replace(ALL, is_open_ended=False), size=2, now=NOW)
     later = NOW + timedelta(seconds=5)
     change(records[2], later)
     assert first.following
-    assert select_page(first.following, column="oai_dc", size=2, now=later).items == []
+    assert select_page(first.following, size=2, now=later).entries == []
 
 
+@pytest.mark.parametrize("verb", [Verb.LIST_RECORDS, Verb.LIST_IDENTIFIERS])
 @pytest.mark.parametrize(
-    ("spec", "index"), [("", "record_datestamp"), ("a:b", "record_set_harvest")]
+    ("spec", "index"), [("", "oai_record_harvest"), ("a:b", "oai_membership_harvest")]
 )
-def test_pages_walk_an_index_to_their_place(spec: str, index: str) -> None:
-    publish_many(30, NOON)
-    listing = replace(ALL, set_spec=spec, after=(NOON, 10))
-    key = "record_id" if spec else "id"
-    rows = page.listed(listing).order_by("datestamp", key)[:11]
+def test_pages_walk_an_index_to_their_place(spec: str, index: str, verb: Verb) -> None:
+    items = publish_many(30, NOON)
+    listing = replace(ALL, verb=verb, set_spec=spec, after=(NOON, items[9].pk))
+    sql, values = page.page_sql(listing)
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-    plan = rows.explain()
-    assert f"using {index}" in plan
-    assert f"ROW(datestamp, {key}) > " in plan.partition("Index Cond")[2]
+        cursor.execute("SET LOCAL enable_sort = off")
+        cursor.execute(f"EXPLAIN {sql}", [*values, 11])
+        plan = "\n".join(row[0].replace("walk.", "") for row in cursor.fetchall())
+    walked = plan.partition(f"using {index}")[2].partition("Index Cond")[2].partition("\n")[0]
+    assert "ROW(datestamp, item_id) > " in walked
     assert "Sort" not in plan
 
 
-def test_existing_sets_are_those_with_members_and_the_ones_above() -> None:
-    assert page.existing_sets() == []
+def test_a_short_list_is_counted_and_a_long_one_estimated(monkeypatch: pytest.MonkeyPatch) -> None:
+    publish_many(12, NOON)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE catalogue_oairecord")
+    assert page.size_of(ALL) == 12
+    assert page.size_of(replace(ALL, set_spec="a")) == 12
+    monkeypatch.setattr(page, "MOST_COUNTED", 5)
+    assert page.size_of(ALL) == 12
+    assert page.size_of(replace(ALL, set_spec="a")) >= 5
+
+
+def test_an_estimate_is_never_below_what_has_been_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    publish_many(6, NOON)
+    monkeypatch.setattr(page, "size_of", lambda _: 1)
+    sizes, listing = [], ALL
+    while listing:
+        selected = select_page(listing, size=2, now=NOW)
+        sizes.append(selected.listing.complete_list_size)
+        listing = selected.following  # type: ignore[assignment]
+    assert sizes == [3, 5, 6]
+
+
+def test_sets_are_listed_in_pages_with_those_above_them() -> None:
+    assert not page.has_sets()
     publish(sets=["b:c", "a"])
     publish(sets=["a"], is_deleted=True)
-    assert page.existing_sets() == ["a", "b", "b:c"]
+    first, specs, has_more = page.select_sets(SetListing(), size=2)
+    assert (first.complete_list_size, specs, has_more) == (3, ["a", "b"], True)
+    second, specs, has_more = page.select_sets(first.behind(specs), size=2)
+    assert (second.cursor, specs, has_more) == (2, ["b:c"], False)
 
 
 def test_the_beginning_counts_deleted_records() -> None:
     assert page.earliest() is None
     publish(datestamp=NOON)
     deleted = publish(datestamp=NOON - timedelta(days=1), is_deleted=True)
-    assert page.earliest() == (NOON - timedelta(days=1), deleted.oai_identifier)
+    assert page.earliest() == (NOON - timedelta(days=1), deleted.identifier)
 
 
-def change(record: PublishedRecord, datestamp: datetime) -> None:
-    PublishedRecord.objects.filter(pk=record.pk).update(datestamp=datestamp)
-    PublishedRecordSet.objects.filter(record=record).update(datestamp=datestamp)
+def change(item: OaiItem, datestamp: datetime) -> None:
+    OaiItem.objects.filter(pk=item.pk).update(datestamp=datestamp)
+    item.records.update(datestamp=datestamp)
+    item.memberships.update(datestamp=datestamp)

@@ -2,7 +2,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from harvest.oaipmh.protocol import format_datestamp, parse_datestamp
+from catalogue.formats.oai_record import datestamp_text
+from harvest.oaipmh.protocol import parse_datestamp
 
 
 def test_a_day_begins_at_midnight_and_ends_with_its_last_second() -> None:
@@ -45,4 +46,4 @@ def test_other_texts_are_no_datestamps(text: str) -> None:
 
 def test_a_datestamp_is_written_in_utc_without_fractions() -> None:
     moment = datetime(2024, 1, 1, 0, 30, 5, 999, tzinfo=timezone(timedelta(hours=1)))
-    assert format_datestamp(moment) == "2023-12-31T23:30:05Z"
+    assert datestamp_text(moment) == "2023-12-31T23:30:05Z"

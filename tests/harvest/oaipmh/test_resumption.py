@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harvest.oaipmh.protocol import Verb
-from harvest.oaipmh.resumption import BadTokenError, Listing, decode, encode
+from harvest.oaipmh.resumption import BadTokenError, Listing, SetListing, decode, encode
 
 KEY = "a key of a test"
 LISTING = Listing(
@@ -25,6 +25,11 @@ LISTING = Listing(
 
 def test_a_token_holds_the_whole_list() -> None:
     assert decode(encode(LISTING, key=KEY), keys=(KEY,)) == LISTING
+
+
+def test_a_token_of_a_list_of_sets_holds_it_too() -> None:
+    listing = SetListing("a:b", 100, 250)
+    assert decode(encode(listing, key=KEY), keys=(KEY,)) == listing
 
 
 def test_a_token_needs_no_escaping_in_an_address() -> None:
