@@ -1,5 +1,6 @@
 """From rows to the public Record: the only place that joins them for publication."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import cast
@@ -19,15 +20,17 @@ from catalogue.models import (
 from catalogue.models.dataset import public
 from catalogue.models.investigation import released
 from catalogue.policy.embargo import MetadataVisibility, ReleaseState
-from catalogue.policy.publication import redacted
+from catalogue.policy.publication import redacted, tombstone
 from catalogue.publication.doi import oai_identifier
 from catalogue.record import (
     Agent,
     Contributor,
     ContributorType,
+    FundingReference,
     InstrumentRef,
     Organisation,
     Record,
+    RelatedIdentifier,
     SampleRef,
     TechniqueTerm,
 )
@@ -63,6 +66,8 @@ def is_open(publication: DataPublication, *, today: date) -> bool:
 def public_record(publication: DataPublication, *, today: date) -> Record:
     """Returns all that may be said in public about a DOI on a day; a fixed number of queries."""
     record = record_of(publication)
+    if publication.withdrawn_at is not None and publication.was_open:
+        return tombstone(record)
     if is_open(publication, today=today):
         return record
     investigation = publication.investigation
@@ -71,7 +76,8 @@ def public_record(publication: DataPublication, *, today: date) -> Record:
     opens = (
         investigation.release_date if investigation.state is ReleaseState.UNDER_EMBARGO else None
     )
-    return redacted(record, visibility, opens=opens)
+    closed = redacted(record, visibility, opens=opens)
+    return tombstone(closed) if publication.withdrawn_at else closed
 
 
 def record_of(publication: DataPublication) -> Record:
@@ -112,6 +118,61 @@ def record_of(publication: DataPublication) -> Record:
         file_count=contents.file_count,
         dataset_count=contents.dataset_count,
         imported_document=publication.imported_document,
+        related=(*_versions(publication), *_related(publication)),
+        funding=_funding(publication),
+        version=str(publication.version) if publication.concept_id else "",
+        run_numbers=_run_numbers(publication),
+        withdrawn=publication.withdrawn_at.date() if publication.withdrawn_at else None,
+        withdrawal_reason=publication.withdrawal_reason,
+    )
+
+
+# More of them are a list for the landing page, not for a citation's metadata.
+MOST_RUN_NUMBERS = 50
+
+
+def _run_numbers(publication: DataPublication) -> tuple[str, ...]:
+    """Returns the facility's numbers of chosen datasets; a whole experiment has its proposal's."""
+    if publication.kind == PublicationKind.EXPERIMENT:
+        return ()
+    numbers = published_datasets(publication).exclude(run_number="").order_by("pk")
+    found = tuple(numbers.values_list("run_number", flat=True)[: MOST_RUN_NUMBERS + 1])
+    return found if len(found) <= MOST_RUN_NUMBERS else ()
+
+
+def _versions(publication: DataPublication) -> Iterator[RelatedIdentifier]:
+    """Yields the other versions of a choice (DataCite 4.6 §Versioning), and what stands for all."""
+    if publication.kind == PublicationKind.CONCEPT:
+        for doi in publication.versions.order_by("version").values_list("doi", flat=True):
+            yield RelatedIdentifier(doi, "DOI", "HasVersion", "Dataset")
+    if publication.concept is None:
+        return
+    yield RelatedIdentifier(publication.concept.doi, "DOI", "IsVersionOf", "Dataset")
+    beside = dict(publication.concept.versions.values_list("version", "doi"))
+    for step, relation in ((-1, "IsNewVersionOf"), (1, "IsPreviousVersionOf")):
+        if other := beside.get(publication.version + step):
+            yield RelatedIdentifier(other, "DOI", relation, "Dataset")
+
+
+def _related(publication: DataPublication) -> tuple[RelatedIdentifier, ...]:
+    return tuple(
+        RelatedIdentifier(
+            row.identifier, row.identifier_type, row.relation_type, row.resource_type, row.title
+        )
+        for row in publication.related_identifiers.all()
+    )
+
+
+def _funding(publication: DataPublication) -> tuple[FundingReference, ...]:
+    return tuple(
+        FundingReference(
+            row.funder_name,
+            row.funder_identifier,
+            row.award_number,
+            row.award_title,
+            row.award_uri,
+        )
+        for row in publication.funding.all()
     )
 
 
@@ -164,6 +225,7 @@ def _agent(row: PublicationAgent) -> Agent:
         family_name=row.family_name,
         orcid=row.orcid,
         affiliations=(affiliation,) if row.affiliation else (),
+        is_organisation=row.is_organisation,
     )
 
 

@@ -5,11 +5,22 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
-# As COAR's access rights: open now, open on a known day, or closed with no day known.
-Access = Literal["open", "embargoed", "restricted"]
+# As COAR's access rights: open now, open on a known day, closed with no day known, or withdrawn.
+Access = Literal["open", "embargoed", "restricted", "metadata_only"]
 
 # DataCite 4.6 property 7.a, the values a facility uses.
-ContributorType = Literal["ContactPerson", "DataCollector", "DataManager", "HostingInstitution"]
+ContributorType = Literal[
+    "ContactPerson",
+    "DataCollector",
+    "DataCurator",
+    "DataManager",
+    "HostingInstitution",
+    "ProjectLeader",
+    "Researcher",
+    "RightsHolder",
+    "Supervisor",
+    "Other",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +93,38 @@ class Licence:
 
 @dataclass(frozen=True, slots=True)
 class RelatedIdentifier:
-    """DataCite 4.6 property 12, e.g. relation_type `IsCollectedBy`, identifier_type `DOI`."""
+    """DataCite 4.6 property 12, e.g. relation_type `IsCollectedBy`, identifier_type `DOI`.
+
+    One with a title is a related item too (property 20); that may lack the identifier.
+    """
 
     identifier: str
     identifier_type: str
     relation_type: str
     resource_type: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FundingReference:
+    """DataCite 4.6 property 19. `funder_identifier`: a ROR or Crossref funder id as URL, or ''."""
+
+    funder_name: str
+    funder_identifier: str = ""
+    award_number: str = ""
+    award_title: str = ""
+    award_uri: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PublicFile:
+    """A file that everyone may have, at its absolute address."""
+
+    address: str
+    name: str
+    media_type: str
+    size_bytes: int | None
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +138,9 @@ class Record:
     collected_from, collected_to: the days of the experiment (DataCite date type Collected).
     published: the day the record was first published (Issued).
     available: the day the data open or opened (Available); None when they never will.
+    withdrawn, withdrawal_reason: the day the data were taken back (Withdrawn), and why.
+    version: of a choice of datasets that was published anew, '1', '2', or ''.
+    run_numbers: the facility's own numbers of what was chosen, where they are few.
     size_bytes, file_count: None while the files are under embargo.
     is_test_doi: true for DOIs of the local registrar, which do not resolve.
     imported_document: fields of a PaNOSC Document as the catalogue it was moved from gave them.
@@ -136,4 +176,9 @@ class Record:
     language: str = "en"
     resource_type: str = "Dataset"
     related: tuple[RelatedIdentifier, ...] = field(default=())
+    funding: tuple[FundingReference, ...] = ()
+    version: str = ""
+    run_numbers: tuple[str, ...] = ()
+    withdrawn: date | None = None
+    withdrawal_reason: str = ""
     imported_document: Mapping[str, object] = field(default_factory=dict)

@@ -6,6 +6,7 @@ from typing import Any
 from catalogue.record import (
     Agent,
     Contributor,
+    FundingReference,
     InstrumentRef,
     Licence,
     Organisation,
@@ -67,7 +68,21 @@ def make_record_value(**changes: Any) -> Record:
         "size_bytes": 12345,
         "file_count": 3,
         "dataset_count": 2,
-        "related": (RelatedIdentifier("10.5072/paper-9", "DOI", "IsCitedBy", "JournalArticle"),),
+        "related": (
+            RelatedIdentifier("10.5072/paper-9", "DOI", "IsCitedBy", "JournalArticle"),
+            RelatedIdentifier("", "", "References", "Book", "The Book of Silica"),
+        ),
+        "funding": (
+            FundingReference(
+                "European Commission",
+                "https://doi.org/10.13039/501100000780",
+                "823852",
+                "PaNOSC",
+                "https://cordis.europa.eu/project/id/823852",
+            ),
+        ),
+        "version": "2",
+        "run_numbers": ("4711",),
     }
     return Record(**values | changes)
 
@@ -92,6 +107,9 @@ def make_minimal_record_value(**changes: Any) -> Record:
         "dataset_count": None,
         "formats": (),
         "related": (),
+        "funding": (),
+        "version": "",
+        "run_numbers": (),
     }
     return make_record_value(**bare | changes)
 

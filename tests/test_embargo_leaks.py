@@ -73,7 +73,8 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "planned": (),
     "held": (),
     "proprietary": (),
-    "withdrawn": (),
+    # Its page stays, and says how it was cited.
+    "withdrawn": PAGES,
 }
 UNPUBLISHED = ("unpublished", "planned", "held", "proprietary", "open_before_its_day")
 
@@ -267,7 +268,7 @@ INCLUDES = (
     '{"include":[{"relation":"members","scope":{"include":[{"relation":"person"}]}},'
     '{"relation":"datasets"},{"relation":"parameters"}]}',
 )
-FORMS = ("datacite-json", "datacite-xml", "json-ld", "bibtex", "ris", "csl")
+FORMS = ("datacite-json", "datacite-xml", "json-ld", "bibtex", "ris", "csl", "ro-crate")
 # What to ask of an address that names one thing.
 DETAIL_QUESTIONS = [
     "",

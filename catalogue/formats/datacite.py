@@ -4,16 +4,25 @@ Only what the kernels 4.5, 4.6 and 4.7 share is written: a document is valid aga
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from catalogue.formats.terms import (
     ACCESS_RIGHTS,
     collected,
+    funder_scheme,
     is_under_embargo,
     typed_identifier,
 )
 from catalogue.formats.xml import legal, legal_text
-from catalogue.record import Agent, InstrumentRef, Organisation, Record, RelatedIdentifier
+from catalogue.record import (
+    Agent,
+    FundingReference,
+    InstrumentRef,
+    Organisation,
+    Record,
+    RelatedIdentifier,
+)
 from catalogue.vocabulary.panet import IRI_PREFIX
 
 Json = dict[str, Any]
@@ -43,14 +52,27 @@ def datacite_json(record: Record) -> Json:
         "language": record.language,
         "alternateIdentifiers": _alternate_identifiers(record),
         "relatedIdentifiers": _related_identifiers(record),
-        "relatedItems": _related_items(record.instrument),
+        "relatedItems": _related_items(record),
         "sizes": _sizes(record),
         "formats": list(record.formats),
+        "version": record.version,
         "rightsList": _rights(record),
         "descriptions": _descriptions(record),
+        "fundingReferences": _funding_references(record),
         "schemaVersion": "http://datacite.org/schema/kernel-4",
     }
-    return dict(legal(attributes))
+    return dict(_said_once(legal(attributes)))
+
+
+def _said_once(value: Any) -> Any:
+    """Returns a JSON value without repeats in its lists; two people of one name stay two."""
+    if isinstance(value, dict):
+        return {key: _said_once(item) for key, item in value.items()}
+    if not isinstance(value, list):
+        return value
+    items = [_said_once(item) for item in value]
+    are_people = any("nameType" in item for item in items)
+    return items if are_people else [x for i, x in enumerate(items) if x not in items[:i]]
 
 
 def display_name(agent: Agent) -> str:
@@ -141,20 +163,31 @@ def _dates(record: Record) -> list[Json]:
         "Issued": record.published.isoformat(),
         "Available": available,
     }
-    return [{"date": day, "dateType": kind} for kind, day in days.items() if day]
+    dates = [{"date": day, "dateType": kind} for kind, day in days.items() if day]
+    return [*dates, *_withdrawn(record)]
+
+
+def _withdrawn(record: Record) -> Iterator[Json]:
+    if record.withdrawn:
+        day = {"date": record.withdrawn.isoformat(), "dateType": "Withdrawn"}
+        yield day | {"dateInformation": record.withdrawal_reason}
 
 
 def _alternate_identifiers(record: Record) -> list[Json]:
-    if not legal_text(record.proposal_code):
-        return []
+    """Returns the facility's own numbers (property 11)."""
+    numbers = [("Proposal number", record.proposal_code)]
+    numbers += [("Run number", number) for number in record.run_numbers]
     return [
-        {"alternateIdentifier": record.proposal_code, "alternateIdentifierType": "Proposal number"}
+        {"alternateIdentifier": number, "alternateIdentifierType": kind}
+        for kind, number in numbers
+        if legal_text(number)
     ]
 
 
 def _related_identifiers(record: Record) -> list[Json]:
     """Returns the related identifiers (property 12), the instrument's PID first, none twice."""
-    related = dict.fromkeys([*_instrument_relation(record.instrument), *record.related])
+    named = [*_instrument_relation(record.instrument), *record.related]
+    related = dict.fromkeys(replace(relation, title="") for relation in named)
     return [
         {
             "relatedIdentifier": relation.identifier,
@@ -172,20 +205,62 @@ def _instrument_relation(instrument: InstrumentRef | None) -> Iterator[RelatedId
         yield RelatedIdentifier(*typed, "IsCollectedBy", "Instrument")
 
 
-def _related_items(instrument: InstrumentRef | None) -> list[Json]:
-    """Returns the instrument as related item (property 20), where B2FIND reads its name."""
-    if instrument is None or not legal_text(instrument.name):
-        return []
-    item = {"relatedItemType": "Instrument", "relationType": "IsCollectedBy"}
-    return [item | _item_identifier(instrument) | {"titles": [{"title": instrument.name}]}]
+def _related_items(record: Record) -> list[Json]:
+    """Returns what is related and has a title (property 20).
+
+    The instrument first, where B2FIND reads its name; then papers and the like.
+    """
+    return [
+        *_instrument_item(record.instrument),
+        *(_related_item(relation) for relation in record.related if legal_text(relation.title)),
+    ]
 
 
-def _item_identifier(instrument: InstrumentRef) -> Json:
-    typed = typed_identifier(instrument.pid)
-    if typed is None:
+def _instrument_item(instrument: InstrumentRef | None) -> Iterator[Json]:
+    if instrument and legal_text(instrument.name):
+        identified = next(_instrument_relation(instrument), None)
+        named = RelatedIdentifier("", "", "IsCollectedBy", "Instrument", instrument.name)
+        yield _related_item(replace(identified, title=named.title) if identified else named)
+
+
+def _related_item(relation: RelatedIdentifier) -> Json:
+    return {
+        "relatedItemType": relation.resource_type or "Other",
+        "relationType": relation.relation_type,
+        "relatedItemIdentifier": _item_identifier(relation),
+        "titles": [{"title": relation.title}],
+    }
+
+
+def _item_identifier(relation: RelatedIdentifier) -> Json:
+    if not legal_text(relation.identifier):
         return {}
-    keys = ("relatedItemIdentifier", "relatedItemIdentifierType")
-    return {"relatedItemIdentifier": dict(zip(keys, typed, strict=True))}
+    return {
+        "relatedItemIdentifier": relation.identifier,
+        "relatedItemIdentifierType": relation.identifier_type,
+    }
+
+
+def _funding_references(record: Record) -> list[Json]:
+    """Returns who paid (property 19), the funder by ROR or Crossref funder id."""
+    return [_funding(grant) for grant in record.funding if legal_text(grant.funder_name)]
+
+
+def _funding(grant: FundingReference) -> Json:
+    # The XML has an award's address as attribute of its number, so it cannot stand alone.
+    number = legal_text(grant.award_number)
+    numbered = {"awardNumber": number, "awardUri": grant.award_uri if number else ""}
+    return {
+        "funderName": grant.funder_name,
+        **_funder(grant.funder_identifier),
+        **numbered,
+        "awardTitle": grant.award_title,
+    }
+
+
+def _funder(identifier: str) -> Json:
+    kind = funder_scheme(identifier)
+    return {"funderIdentifier": identifier, "funderIdentifierType": kind} if kind else {}
 
 
 def _sizes(record: Record) -> list[str]:

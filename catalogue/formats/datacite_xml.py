@@ -49,9 +49,11 @@ def resource(attributes: Json) -> etree._Element:
     add(element, "publicationYear", f"{attributes['publicationYear']:04}")
     _add_text(element, "resourceType", attributes["types"])
     _add_agents(element, "contributor", attributes.get("contributors", []))
-    if "language" in attributes:
-        add(element, "language", attributes["language"])
+    for name in ("language", "version"):
+        if name in attributes:
+            add(element, name, attributes[name])
     _add_flat_lists(element, attributes)
+    _add_funding(element, attributes.get("fundingReferences", []))
     _add_related_items(element, attributes.get("relatedItems", []))
     return element
 
@@ -96,6 +98,23 @@ def _add_agent(element: etree._Element, tag: str, agent: Json) -> None:
         _add_text(element, "nameIdentifier", identifier)
     for place in agent.get("affiliation", []):
         _add_text(element, "affiliation", place, key="name")
+
+
+def _add_funding(element: etree._Element, grants: list[Json]) -> None:
+    if not grants:
+        return
+    wrapper = add(element, "fundingReferences")
+    for grant in grants:
+        child = add(wrapper, "fundingReference")
+        add(child, "funderName", grant["funderName"])
+        if "funderIdentifier" in grant:
+            kind = {"funderIdentifierType": grant["funderIdentifierType"]}
+            add(child, "funderIdentifier", grant["funderIdentifier"], kind)
+        if "awardNumber" in grant:
+            address = {"awardURI": grant["awardUri"]} if "awardUri" in grant else {}
+            add(child, "awardNumber", grant["awardNumber"], address)
+        if "awardTitle" in grant:
+            add(child, "awardTitle", grant["awardTitle"])
 
 
 def _add_related_items(element: etree._Element, items: list[Json]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from catalogue.formats.datacite import display_name
 from catalogue.formats.terms import ACCESS_RIGHTS, collected, doi_url, is_under_embargo
 from catalogue.formats.xml import legal
-from catalogue.record import Agent, Organisation, Record, TechniqueTerm
+from catalogue.record import Agent, FundingReference, Organisation, Record, TechniqueTerm
 from catalogue.vocabulary.panet import IRI_PREFIX
 
 Json = dict[str, Any]
@@ -36,6 +36,9 @@ def json_ld(record: Record) -> Json:
         "encodingFormat": list(record.formats),
         "size": f"{record.size_bytes} bytes" if record.size_bytes is not None else "",
         "inLanguage": record.language,
+        "version": record.version,
+        "funding": [_grant(grant) for grant in record.funding],
+        "creativeWorkStatus": "Withdrawn" if record.withdrawn else "",
     }
     return dict(legal(document))
 
@@ -64,6 +67,16 @@ def _agent(agent: Agent) -> Json:
 
 def _organisation(organisation: Organisation) -> Json:
     return {"@type": "Organization", "@id": organisation.ror, "name": organisation.name}
+
+
+def _grant(grant: FundingReference) -> Json:
+    return {
+        "@type": "Grant",
+        "@id": grant.award_uri,
+        "name": grant.award_title,
+        "identifier": grant.award_number,
+        "funder": _organisation(Organisation(grant.funder_name, grant.funder_identifier)),
+    }
 
 
 def _technique(term: TechniqueTerm) -> Json:

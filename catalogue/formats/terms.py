@@ -29,6 +29,9 @@ ACCESS_RIGHTS: dict[Access, AccessRight] = {
     "open": AccessRight("open access", f"{_COAR}c_abf2", f"{_EU_REPO}openAccess"),
     "embargoed": AccessRight("embargoed access", f"{_COAR}c_f1cf", f"{_EU_REPO}embargoedAccess"),
     "restricted": AccessRight("restricted access", f"{_COAR}c_16ec", f"{_EU_REPO}restrictedAccess"),
+    "metadata_only": AccessRight(
+        "metadata only access", f"{_COAR}c_14cb", f"{_EU_REPO}closedAccess"
+    ),
 }
 
 
@@ -44,6 +47,15 @@ def typed_identifier(pid: str) -> tuple[str, str] | None:
     if match := _HANDLE.fullmatch(pid):
         return match[1], "Handle"
     return (pid, "URL") if pid.startswith(("https://", "http://")) else None
+
+
+def funder_scheme(identifier: str) -> str:
+    """Returns the funderIdentifierType of a funder's id: a ROR, a Crossref funder id, or ''."""
+    if identifier.startswith("https://ror.org/"):
+        return "ROR"
+    # Crossref gives its funders DOIs of this prefix.
+    match = _DOI.fullmatch(identifier)
+    return "Crossref Funder ID" if match and match[1].startswith("10.13039/") else ""
 
 
 def collected(record: Record) -> str:

@@ -9,6 +9,7 @@ from catalogue.models.access import (
     UserGroup,
 )
 from catalogue.models.audit import AuditEvent
+from catalogue.models.cart import Cart
 from catalogue.models.dataset import (
     Datafile,
     Dataset,
@@ -35,10 +36,12 @@ from catalogue.models.person import Affiliation, Person
 from catalogue.models.publication import (
     DataPublication,
     DoiState,
+    FundingReference,
     PublicationAgent,
     PublicationItem,
     PublicationKind,
     PublishedRecord,
+    RelatedIdentifier,
 )
 from catalogue.models.registration import DoiUpdate, RegistrarPace
 from catalogue.models.release import EmbargoPolicy
@@ -49,6 +52,7 @@ __all__ = [
     "AccessRequest",
     "Affiliation",
     "AuditEvent",
+    "Cart",
     "DataPublication",
     "DataRead",
     "Datafile",
@@ -62,6 +66,7 @@ __all__ = [
     "EmbargoPolicy",
     "Facility",
     "FacilityKind",
+    "FundingReference",
     "HarvestedRecord",
     "Instrument",
     "InstrumentScientist",
@@ -84,6 +89,7 @@ __all__ = [
     "PublishedRecord",
     "ReexposedRecord",
     "RegistrarPace",
+    "RelatedIdentifier",
     "RequestState",
     "Sample",
     "SampleParameter",

@@ -17,10 +17,11 @@ from catalogue.vocabulary.licences import SPDX_CHOICES
 
 
 class PublicationKind(StrEnum):
-    """A whole experiment, or datasets somebody chose from it."""
+    """A whole experiment, datasets somebody chose from it, or all versions of such a choice."""
 
     EXPERIMENT = "experiment"
     SELECTION = "selection"
+    CONCEPT = "concept"
 
 
 class DoiState(StrEnum):
@@ -72,7 +73,22 @@ class DataPublication(Timestamped):
         editable=False,
         help_text="What a catalogue it was moved from said of it that the columns cannot hold.",
     )
+    concept = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="versions",
+        help_text="The DOI of all versions; empty where there is only one.",
+    )
+    version = models.PositiveSmallIntegerField(default=1)
+    amended_at = models.DateTimeField(
+        null=True, blank=True, help_text="When somebody last changed what is said of it."
+    )
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    was_open = models.BooleanField(
+        default=False, help_text="Its data were open to everyone when it was withdrawn."
+    )
     withdrawal_reason = models.TextField(blank=True, default="")
 
     objects = DataPublicationQuerySet.as_manager()
@@ -89,6 +105,9 @@ class DataPublication(Timestamped):
             ),
             one_of("kind", PublicationKind, name="publication_kind_is_known"),
             one_of("doi_state", DoiState, name="publication_doi_state_is_known"),
+            models.UniqueConstraint(
+                fields=["concept", "version"], name="publication_version_is_unique_in_concept"
+            ),
             models.CheckConstraint(
                 condition=Q(withdrawn_at__isnull=True) | ~Q(withdrawal_reason=""),
                 name="withdrawn_publication_has_a_reason",
@@ -129,6 +148,7 @@ class PublicationAgent(models.Model):
     given_name = models.CharField(max_length=100, blank=True, default="")
     family_name = models.CharField(max_length=100, blank=True, default="")
     orcid = models.CharField(max_length=19, blank=True, default="", verbose_name="ORCID")
+    is_organisation = models.BooleanField(default=False)
     affiliation = models.CharField(max_length=300, blank=True, default="")
     affiliation_ror = models.URLField(blank=True, default="", verbose_name="affiliation ROR")
     imported_id = models.CharField(
@@ -156,6 +176,58 @@ class PublicationAgent(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class RelatedIdentifier(models.Model):
+    """A paper, a program, other data that a publication is related to (DataCite property 12)."""
+
+    publication = models.ForeignKey(
+        DataPublication, on_delete=models.CASCADE, related_name="related_identifiers"
+    )
+    order = models.PositiveSmallIntegerField(default=0)
+    relation_type = models.CharField(max_length=40, help_text="e.g. IsSupplementTo, Cites")
+    identifier = models.CharField(max_length=500, blank=True, default="")
+    identifier_type = models.CharField(max_length=20, blank=True, default="", help_text="e.g. DOI")
+    resource_type = models.CharField(max_length=40, blank=True, default="")
+    title = models.CharField(max_length=500, blank=True, default="")
+
+    class Meta:
+        ordering = ["order", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(identifier="", title=""), name="related_identifier_names_something"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.relation_type} {self.identifier or self.title}"
+
+
+class FundingReference(models.Model):
+    """Who paid for a publication's data (DataCite property 19)."""
+
+    publication = models.ForeignKey(
+        DataPublication, on_delete=models.CASCADE, related_name="funding"
+    )
+    order = models.PositiveSmallIntegerField(default=0)
+    funder_name = models.CharField(max_length=300)
+    funder_identifier = models.CharField(
+        max_length=200, blank=True, default="", help_text="ROR or Crossref funder id, as URL."
+    )
+    award_number = models.CharField(max_length=100, blank=True, default="")
+    award_title = models.CharField(max_length=500, blank=True, default="")
+    award_uri = models.URLField(blank=True, default="", verbose_name="award URI")
+
+    class Meta:
+        ordering = ["order", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(funder_name=""), name="funding_reference_names_the_funder"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.funder_name} {self.award_number}".strip()
 
 
 class PublishedRecordQuerySet(models.QuerySet["PublishedRecord"]):

@@ -33,10 +33,11 @@ def redacted(record: Record, visibility: MetadataVisibility, *, opens: date | No
         size_bytes=None,
         file_count=None,
         dataset_count=None,
+        run_numbers=(),
     )
     if visibility is MetadataVisibility.FULL:
         return closed
-    minimal = replace(closed, abstract="", keywords=(), samples=(), techniques=())
+    minimal = replace(closed, abstract="", keywords=(), samples=(), techniques=(), funding=())
     if visibility is MetadataVisibility.MINIMAL:
         return minimal
     return replace(
@@ -50,4 +51,24 @@ def redacted(record: Record, visibility: MetadataVisibility, *, opens: date | No
         collected_to=None,
         related=(),
         imported_document={},
+    )
+
+
+def tombstone(record: Record) -> Record:
+    """Returns what stays of a record that was withdrawn: how it was cited, and that it is gone.
+
+    What describes the data themselves goes with them; rows may have changed since.
+    """
+    return replace(
+        record,
+        access="metadata_only",
+        available=None,
+        abstract="",
+        keywords=(),
+        samples=(),
+        techniques=(),
+        run_numbers=(),
+        size_bytes=None,
+        file_count=None,
+        dataset_count=None,
     )

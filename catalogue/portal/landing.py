@@ -3,6 +3,7 @@
 import json
 from datetime import date
 from typing import Any
+from urllib.parse import quote
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,6 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
 from catalogue.formats.citation import citation_text
+from catalogue.formats.terms import doi_url
 from catalogue.models import Datafile, DataPublication, Dataset, Investigation, PublishedRecord
 from catalogue.policy.visibility import ANONYMOUS, Level, Viewer, reasons
 from catalogue.portal.explanation import in_days, public_badge
@@ -30,15 +32,22 @@ from catalogue.portal.selections import (
 from catalogue.portal.signposting import Link, cite_as, landing_links, link_header
 from catalogue.portal.viewer import viewer_of
 from catalogue.queries import public_record, published_datasets
-from catalogue.record import ContributorType, Record
+from catalogue.record import ContributorType, PublicFile, Record, RelatedIdentifier
+from catalogue.vocabulary.relations import relation_label
 
 PAGE_SIZE = 100
 # DataCite 4.6 property 7.a in plain words.
 CONTRIBUTIONS: dict[ContributorType, str] = {
     "ContactPerson": "contact",
     "DataCollector": "data collection",
+    "DataCurator": "data curation",
     "DataManager": "data management",
     "HostingInstitution": "host",
+    "ProjectLeader": "project leader",
+    "Researcher": "research",
+    "RightsHolder": "rights holder",
+    "Supervisor": "supervision",
+    "Other": "contribution",
 }
 
 
@@ -51,7 +60,7 @@ def landing(request: HttpRequest, doi: str) -> HttpResponse:
         return _tombstone(request, row)
     record = public_record(row.publication, today=timezone.localdate())
     if "format" in request.GET:
-        return _export(record, request.GET["format"])
+        return _export(row, record, request.GET["format"])
     return _page(request, row, record)
 
 
@@ -88,6 +97,7 @@ def _about(record: Record, *, today: date) -> dict[str, Any]:
             {"agent": one.agent, "role": CONTRIBUTIONS[one.contributor_type]}
             for one in record.contributors
         ],
+        "related": [_relation(one) for one in record.related],
         "badge": public_badge(record.access, opens),
         "opens": opens,
         "opens_in": in_days(opens, today=today) if opens else "",
@@ -95,6 +105,21 @@ def _about(record: Record, *, today: date) -> dict[str, Any]:
         "cite_as": cite_as(record, page=_absolute(_address(record))),
         "citation_exports": CITATION_EXPORTS,
         "metadata_exports": METADATA_EXPORTS,
+    }
+
+
+def _relation(one: RelatedIdentifier) -> dict[str, str]:
+    """Returns a relation in words, with an address where its identifier has one."""
+    addresses = {
+        "DOI": doi_url(one.identifier),
+        "URL": one.identifier if one.identifier.startswith("http") else "",
+    }
+    addresses["Handle"] = f"https://hdl.handle.net/{one.identifier}"
+    return {
+        "relation": relation_label(one.relation_type),
+        "title": one.title,
+        "identifier": one.identifier,
+        "address": addresses.get(one.identifier_type, "") if one.identifier else "",
     }
 
 
@@ -125,20 +150,54 @@ def _note_read(
 
 def _tombstone(request: HttpRequest, row: PublishedRecord) -> HttpResponse:
     """Returns the page that stays: which DOI, since when its data are gone, and why."""
-    return render(request, "portal/tombstone.html", {"publication": row.publication}, status=410)
+    record = public_record(row.publication, today=timezone.localdate())
+    context = {
+        "publication": row.publication,
+        "record": record,
+        "citation": citation_text(record),
+        "successor": _successor(row.publication),
+    }
+    return render(request, "portal/tombstone.html", context, status=410)
 
 
-def _export(record: Record, name: str) -> HttpResponse:
+def _successor(publication: DataPublication) -> DataPublication | None:
+    """Returns the newest version that is left of a choice."""
+    if publication.concept is None:
+        return None
+    return publication.concept.versions.filter(withdrawn_at=None).order_by("-version").first()
+
+
+def _export(row: PublishedRecord, record: Record, name: str) -> HttpResponse:
     export = EXPORTS.get(name)
     if export is None:
         known = ", ".join(EXPORTS)
         raise Http404(f"There is no format “{name[:40]}” here: choose one of {known}.")
     filename = f"{record.doi.replace('/', '_')}.{export.suffix}"
     return HttpResponse(
-        export.render(record),
+        export.render(record, lambda: _public_files(row.publication, record)),
         content_type=f"{export.media_type}; charset=utf-8",
         headers={"Content-Disposition": f'inline; filename="{filename}"'},
     )
+
+
+# A crate of more files than this names none of them: its landing page lists them all.
+MOST_CRATE_FILES = 5_000
+
+
+def _public_files(publication: DataPublication, record: Record) -> list[PublicFile]:
+    """Returns the files that everyone may have, where the record is open."""
+    if record.access != "open":
+        return []
+    seen = Dataset.objects.visible_to(ANONYMOUS, today=timezone.localdate())
+    datasets = published_datasets(publication).filter(pk__in=seen.values("pk"))
+    found = Datafile.objects.filter(dataset__in=datasets).order_by("dataset", "name", "pk")
+    files = list(found[: MOST_CRATE_FILES + 1])
+    return [_public_file(file) for file in files] if len(files) <= MOST_CRATE_FILES else []
+
+
+def _public_file(file: Datafile) -> PublicFile:
+    address = quote(_absolute(_file_address(file)), safe=":/%")
+    return PublicFile(address, file.name, media_type_of(file.name), file.size_bytes, file.sha256)
 
 
 def _links(record: Record, page: Page | None) -> list[Link]:

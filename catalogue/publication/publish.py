@@ -28,7 +28,7 @@ from catalogue.publication.doi import new_doi
 from catalogue.publication.records import remove_record, write_record
 from catalogue.publication.registrar import Registrar
 from catalogue.publication.upkeep import rewrite_records, tell_registrar
-from catalogue.queries import record_of
+from catalogue.queries import is_open, record_of
 from catalogue.vocabulary.roles import CREATOR_ROLES
 
 
@@ -236,6 +236,7 @@ def withdraw(publication_id: int, *, act: Act) -> DataPublication:
         publication = DataPublication.objects.select_for_update().get(pk=publication_id)
         if publication.withdrawn_at is not None:
             return publication
+        publication.was_open = is_open(publication, today=act.today)
         publication.withdrawn_at = act.now
         publication.withdrawal_reason = act.reason
         publication.save()

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from catalogue.record import (
     Agent,
     Contributor,
+    FundingReference,
     InstrumentRef,
     Organisation,
     Record,
@@ -43,6 +44,15 @@ relations = st.builds(
     st.sampled_from(["DOI", "Handle", "URL"]),
     st.sampled_from(["IsCitedBy", "IsPartOf", "IsCollectedBy"]),
     st.sampled_from(["", "Dataset", "JournalArticle"]),
+    texts,
+)
+grants = st.builds(
+    FundingReference,
+    texts,
+    st.sampled_from(["", "https://ror.org/019w4f821", "https://doi.org/10.13039/501100000780"]),
+    texts,
+    texts,
+    st.sampled_from(["", "https://cordis.europa.eu/project/id/823852"]),
 )
 records = st.builds(
     Record,
@@ -54,7 +64,7 @@ records = st.builds(
     publication_year=st.integers(1900, 2999),
     facility_slug=st.from_regex(r"[a-z0-9_-]{1,20}", fullmatch=True),
     facility_name=texts,
-    access=st.sampled_from(["open", "embargoed", "restricted"]),
+    access=st.sampled_from(["open", "embargoed", "restricted", "metadata_only"]),
     licence=st.just(CC_BY),
     published=st.dates(date(1900, 1, 1), date(2999, 12, 31)),
     modified=st.datetimes(timezones=st.just(UTC)),
@@ -78,4 +88,9 @@ records = st.builds(
     formats=st.lists(texts, max_size=2).map(tuple),
     language=st.sampled_from(["en", "fr", "de-CH", ""]),
     related=st.lists(relations, max_size=2).map(tuple),
+    funding=st.lists(grants, max_size=2).map(tuple),
+    version=st.sampled_from(["", "1", "2"]),
+    run_numbers=st.lists(texts, max_size=2).map(tuple),
+    withdrawn=days,
+    withdrawal_reason=texts,
 )

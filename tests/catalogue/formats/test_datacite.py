@@ -1,9 +1,23 @@
+import json
+from collections.abc import Callable
+from datetime import date
+from importlib.resources import files
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from jsonschema import Draft201909Validator
 
 from catalogue.formats.datacite import datacite_json
-from catalogue.record import Agent, Contributor, InstrumentRef, RelatedIdentifier
+from catalogue.record import (
+    Agent,
+    Contributor,
+    FundingReference,
+    InstrumentRef,
+    Record,
+    RelatedIdentifier,
+)
+from tests.catalogue.formats.strategies import records
 from tests.records import (
     make_embargoed_record_value,
     make_minimal_record_value,
@@ -82,7 +96,8 @@ FULL: dict[str, Any] = {
     ],
     "language": "en",
     "alternateIdentifiers": [
-        {"alternateIdentifier": "P-17", "alternateIdentifierType": "Proposal number"}
+        {"alternateIdentifier": "P-17", "alternateIdentifierType": "Proposal number"},
+        {"alternateIdentifier": "4711", "alternateIdentifierType": "Run number"},
     ],
     "relatedIdentifiers": [
         {
@@ -107,10 +122,26 @@ FULL: dict[str, Any] = {
                 "relatedItemIdentifierType": "DOI",
             },
             "titles": [{"title": "SAXS-1"}],
-        }
+        },
+        {
+            "relatedItemType": "Book",
+            "relationType": "References",
+            "titles": [{"title": "The Book of Silica"}],
+        },
     ],
     "sizes": ["12345 bytes", "3 files"],
     "formats": ["application/x-hdf5"],
+    "version": "2",
+    "fundingReferences": [
+        {
+            "funderName": "European Commission",
+            "funderIdentifier": "https://doi.org/10.13039/501100000780",
+            "funderIdentifierType": "Crossref Funder ID",
+            "awardNumber": "823852",
+            "awardUri": "https://cordis.europa.eu/project/id/823852",
+            "awardTitle": "PaNOSC",
+        }
+    ],
     "rightsList": [
         LICENCE_RIGHTS,
         {
@@ -173,6 +204,7 @@ def test_an_embargo_runs_from_accepted_to_available() -> None:
         ("open", "open access", "c_abf2", "openAccess"),
         ("embargoed", "embargoed access", "c_f1cf", "embargoedAccess"),
         ("restricted", "restricted access", "c_16ec", "restrictedAccess"),
+        ("metadata_only", "metadata only access", "c_14cb", "closedAccess"),
     ],
 )
 def test_the_access_right_is_said_once_in_each_vocabulary(
@@ -238,3 +270,55 @@ def test_required_properties_that_are_not_known_say_so() -> None:
 def test_half_known_days_are_said_alone(days: dict[str, None], expected: list[str]) -> None:
     dates = datacite_json(make_record_value(**days))["dates"]
     assert [item["date"] for item in dates if item["dateType"] == "Collected"] == expected
+
+
+@pytest.mark.parametrize(
+    ("identifier", "kind"),
+    [
+        ("https://ror.org/019w4f821", "ROR"),
+        ("https://doi.org/10.13039/501100000780", "Crossref Funder ID"),
+        ("10.13039/501100000780", "Crossref Funder ID"),
+        ("https://doi.org/10.1234/not-a-funder", ""),
+        ("the ministry", ""),
+        ("", ""),
+    ],
+)
+def test_a_funder_is_named_by_ror_or_crossref_id(identifier: str, kind: str) -> None:
+    grant = FundingReference("A funder", identifier)
+    (said,) = datacite_json(make_record_value(funding=(grant,)))["fundingReferences"]
+    assert said.get("funderIdentifierType", "") == kind
+    assert ("funderIdentifier" in said) is bool(kind)
+
+
+def test_a_withdrawal_is_a_date_with_its_reason() -> None:
+    record = make_record_value(
+        access="metadata_only", withdrawn=date(2026, 5, 4), withdrawal_reason="Wrong sample."
+    )
+    assert datacite_json(record)["dates"][-1] == {
+        "date": "2026-05-04",
+        "dateType": "Withdrawn",
+        "dateInformation": "Wrong sample.",
+    }
+
+
+SCHEMA = json.loads(files("datacite").joinpath("schemas/datacite-v4.5.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize(
+    "make", [make_record_value, make_minimal_record_value, make_embargoed_record_value]
+)
+def test_the_schema_of_another_client_accepts_the_json(make: Callable[[], Record]) -> None:
+    assert schema_faults(make()) == []
+
+
+@given(records)
+@settings(max_examples=50)
+def test_whatever_a_record_holds_the_json_is_valid(record: Record) -> None:
+    assert schema_faults(record) == []
+
+
+def schema_faults(record: Record) -> list[str]:
+    document = datacite_json(record)
+    # That schema is of the years' text; DataCite's API takes the number, and gives it.
+    document["publicationYear"] = f"{document['publicationYear']:04}"
+    return [error.message for error in Draft201909Validator(SCHEMA).iter_errors(document)]

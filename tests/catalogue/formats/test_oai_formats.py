@@ -30,6 +30,7 @@ FULL_DC = [
     ("format", "application/x-hdf5"),
     ("identifier", "https://doi.org/10.5072/abc-1"),
     ("identifier", "P-17"),
+    ("identifier", "4711"),
     ("language", "en"),
     ("relation", "https://doi.org/10.5072/instrument-7"),
     ("relation", "https://doi.org/10.5072/paper-9"),

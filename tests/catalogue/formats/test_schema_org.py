@@ -66,6 +66,20 @@ def test_a_full_record() -> None:
         "encodingFormat": ["application/x-hdf5"],
         "size": "12345 bytes",
         "inLanguage": "en",
+        "version": "2",
+        "funding": [
+            {
+                "@type": "Grant",
+                "@id": "https://cordis.europa.eu/project/id/823852",
+                "name": "PaNOSC",
+                "identifier": "823852",
+                "funder": {
+                    "@type": "Organization",
+                    "@id": "https://doi.org/10.13039/501100000780",
+                    "name": "European Commission",
+                },
+            }
+        ],
     }
 
 

@@ -80,7 +80,7 @@ def test_signposting_leads_to_doi_author_licence_formats_and_files(
     assert links(answer, "license") == ["https://creativecommons.org/licenses/by/4.0/"]
     assert links(answer, "item") == [f"{BASE}/files/{made.datafile.pk}/kagome.nxs"]
     assert links(answer, "describedby") == [
-        f"{page}?format={name}" for name in ("datacite-json", "datacite-xml", "json-ld")
+        f"{page}?format={name}" for name in ("datacite-json", "datacite-xml", "json-ld", "ro-crate")
     ]
     head = html.fromstring(answer.content).find("head")
     assert head is not None
@@ -210,5 +210,5 @@ def test_as_many_queries_for_twenty_datasets_as_for_two(
             make_datafile(dataset=make_dataset(investigation=investigation))
         landings.append(f"/doi/{publish(investigation).doi}")
     for landing in landings:
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(10):
             client.get(landing)
