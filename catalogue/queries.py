@@ -19,7 +19,8 @@ from catalogue.models import (
 )
 from catalogue.models.dataset import public
 from catalogue.models.investigation import released
-from catalogue.policy.embargo import MetadataVisibility, ReleaseState
+from catalogue.policy.disclosure import shown_fields
+from catalogue.policy.embargo import IN_EMBARGO
 from catalogue.policy.publication import redacted, tombstone
 from catalogue.publication.doi import oai_identifier
 from catalogue.record import (
@@ -72,11 +73,9 @@ def public_record(publication: DataPublication, *, today: date) -> Record:
         return record
     investigation = publication.investigation
     policy = investigation.proposal.embargo_policy
-    visibility = policy.terms.metadata_visibility if policy else MetadataVisibility.WITH_DATA
-    opens = (
-        investigation.release_date if investigation.state is ReleaseState.UNDER_EMBARGO else None
-    )
-    closed = redacted(record, visibility, opens=opens)
+    shown = shown_fields(policy.terms if policy else None, ended=investigation.end, today=today)
+    opens = investigation.release_date if investigation.state in IN_EMBARGO else None
+    closed = redacted(record, shown, opens=opens)
     return tombstone(closed) if publication.withdrawn_at else closed
 
 

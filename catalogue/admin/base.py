@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from catalogue.models.dataset import BY_HAND
-from catalogue.publication.publish import Act
+from catalogue.publication.act import Act
 from catalogue.vocabulary.units import dimension_of, to_si
 
 Row = TypeVar("Row", bound=Model)

@@ -17,14 +17,15 @@ from catalogue.models import (
     InvestigationUser,
     Proposal,
 )
+from catalogue.policy.events import ActorRole
 from catalogue.publication.edit import confirm_team, edit_investigation
 from catalogue.publication.publish import (
     CannotPublishError,
     publish_investigation,
-    release,
 )
 from catalogue.publication.registrar import configured_registrar
 from catalogue.publication.schedule import refresh
+from catalogue.publication.transition import release
 
 
 @admin.register(Proposal)
@@ -123,5 +124,5 @@ class InvestigationAdmin(CatalogueAdmin[Investigation]):
     @admin.action(description="Release those whose embargo has ended", permissions=["change"])
     def release(self, request: HttpRequest, queryset: QuerySet[Investigation]) -> None:
         act = act_of(request)
-        released = sum(release(row.pk, act=act) for row in queryset)
+        released = sum(release(row.pk, act=act, role=ActorRole.DATA_MANAGER) for row in queryset)
         self.message_user(request, f"{released} released; the others are not due.")

@@ -30,6 +30,7 @@ from catalogue.models.facility import (
 )
 from catalogue.models.harvested import HarvestedRecord, Origin, ReexposedRecord
 from catalogue.models.investigation import Investigation, InvestigationUser, Proposal, Sample
+from catalogue.models.ledger import ReleaseEvent
 from catalogue.models.mail import Mail
 from catalogue.models.oai import OaiItem, OaiMembership, OaiRecord, OaiSet
 from catalogue.models.person import Affiliation, Person
@@ -45,6 +46,7 @@ from catalogue.models.publication import (
 )
 from catalogue.models.registration import DoiUpdate, RegistrarPace
 from catalogue.models.release import EmbargoPolicy
+from catalogue.models.request import ReleaseRequest, ReleaseRequestState, RequestKind
 from catalogue.models.words import DatasetWords
 
 __all__ = [
@@ -90,6 +92,10 @@ __all__ = [
     "ReexposedRecord",
     "RegistrarPace",
     "RelatedIdentifier",
+    "ReleaseEvent",
+    "ReleaseRequest",
+    "ReleaseRequestState",
+    "RequestKind",
     "RequestState",
     "Sample",
     "SampleParameter",

@@ -1,5 +1,6 @@
 """What every table shares."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from django.db import models
@@ -15,12 +16,12 @@ class Timestamped(models.Model):
         abstract = True
 
 
-def choices_of(values: type[StrEnum]) -> list[tuple[str, str]]:
+def choices_of(values: Iterable[StrEnum]) -> list[tuple[str, str]]:
     """Returns a pure enumeration as Django's choices: `under_embargo` reads 'Under embargo'."""
     return [(member.value, member.value.replace("_", " ").capitalize()) for member in values]
 
 
-def one_of(field: str, values: type[StrEnum], *, name: str) -> models.CheckConstraint:
+def one_of(field: str, values: Iterable[StrEnum], *, name: str) -> models.CheckConstraint:
     """Returns the constraint that holds a text column to an enumeration, in the database too."""
     allowed = models.Q(**{f"{field}__in": [member.value for member in values]})
     return models.CheckConstraint(condition=allowed, name=name)

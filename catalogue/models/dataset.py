@@ -21,7 +21,7 @@ from catalogue.models.investigation import (
     open_to_guests,
     released,
 )
-from catalogue.policy.embargo import ReleaseState
+from catalogue.policy.embargo import IN_EMBARGO
 from catalogue.policy.visibility import Level, Viewer
 
 # Where a value stands that no file says: a person entered it, and ingest leaves it alone.
@@ -40,7 +40,7 @@ def public(today: date, prefix: str = "") -> Q:
     """Returns the SQL form of `policy.visibility.is_public` for a dataset."""
     early = Q(
         **{
-            f"{prefix}investigation__release_state": ReleaseState.UNDER_EMBARGO.value,
+            f"{prefix}investigation__release_state__in": sorted(IN_EMBARGO),
             f"{prefix}released_early_on__lte": today,
         }
     )
@@ -68,6 +68,14 @@ class DatasetQuerySet(models.QuerySet["Dataset"]):
     def _granted_alone(viewer: Viewer, today: date, level: Level) -> Q:
         grants = grants_of(viewer, today=today, level=level)
         return Q(Exists(grants.filter(dataset=OuterRef("pk")))) & open_to_guests("investigation__")
+
+    def due(self, *, today: date) -> Self:
+        """Returns those that open by themselves, whose own day has come while the rest waits."""
+        return self.filter(
+            release_date__lte=today,
+            released_early_on=None,
+            investigation__release_state__in=sorted(IN_EMBARGO),
+        )
 
 
 def parameter_key(name: str) -> str:
@@ -147,6 +155,12 @@ class Dataset(Timestamped):
         blank=True,
         help_text="Open from this day on, before the rest of its investigation.",
     )
+    release_date = models.DateField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="The day it opens by itself, where the policy counts from its own day.",
+    )
     file_count = models.PositiveIntegerField(default=0, editable=False)
     size_bytes = models.PositiveBigIntegerField(
         null=True, blank=True, editable=False, help_text="Empty where it is not known."
@@ -160,6 +174,11 @@ class Dataset(Timestamped):
             models.Index(fields=["instrument", "start"], name="dataset_instrument_start"),
             # Finds parts of titles, and words that are spelled nearly so.
             GinIndex(OpClass(shown_title(), name="gin_trgm_ops"), name="dataset_title_trigrams"),
+            models.Index(
+                fields=["release_date"],
+                condition=Q(release_date__isnull=False, released_early_on__isnull=True),
+                name="dataset_rolling_release",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

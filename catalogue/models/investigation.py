@@ -13,7 +13,7 @@ from catalogue.models.base import Timestamped, choices_of, one_of
 from catalogue.models.facility import Facility, Instrument
 from catalogue.models.person import Affiliation, Person
 from catalogue.models.release import EmbargoPolicy
-from catalogue.policy.embargo import ReleaseState
+from catalogue.policy.embargo import IN_EMBARGO, STORED_STATES, Days, ReleaseState
 from catalogue.policy.visibility import CLOSED_TO_GUESTS, Level, Viewer
 from catalogue.vocabulary.roles import Role
 
@@ -31,6 +31,14 @@ class Proposal(Timestamped):
         blank=True,
         related_name="proposals",
         help_text="Frozen at acceptance. Without one, nothing is ever released.",
+    )
+    accepted_on = models.DateField(
+        null=True, blank=True, help_text="From this day on its policy stays as it is."
+    )
+    ends_on = models.DateField(
+        null=True,
+        blank=True,
+        help_text="Its last day, for policies that count from it.",
     )
     is_placeholder = models.BooleanField(
         default=False, help_text="Made by ingest from a file; the user office has not confirmed it."
@@ -112,8 +120,17 @@ class InvestigationQuerySet(models.QuerySet["Investigation"]):
         return self.select_for_update(of=("self",)).select_related(*joins())
 
     def due(self, *, today: date) -> Self:
-        """Returns those whose embargo has ended and whose release has not happened yet."""
-        return self.filter(release_state=ReleaseState.UNDER_EMBARGO, release_date__lte=today)
+        """Returns those of which the schedule has to do something on a day.
+
+        Their release date has come, or the time to object to their early release has passed.
+        """
+        has_come = Q(release_state__in=IN_EMBARGO, release_date__lte=today)
+        early = Q(
+            release_state=ReleaseState.EARLY_RELEASE_PENDING,
+            release_requests__state="pending",
+            release_requests__takes_effect_on__lte=today,
+        )
+        return self.filter(has_come | Q(pk__in=self.model.objects.filter(early).values("pk")))
 
 
 class Investigation(Timestamped):
@@ -134,8 +151,8 @@ class Investigation(Timestamped):
     start = models.DateField(null=True, blank=True)
     end = models.DateField(null=True, blank=True)
     release_state = models.CharField(
-        max_length=20,
-        choices=choices_of(ReleaseState),
+        max_length=30,
+        choices=choices_of(STORED_STATES),
         default=ReleaseState.UNDER_EMBARGO,
         editable=False,
     )
@@ -145,6 +162,20 @@ class Investigation(Timestamped):
         help_text="The day the data open; empty: never, until someone says so.",
     )
     released_at = models.DateTimeField(null=True, blank=True, editable=False)
+    extensions = models.PositiveSmallIntegerField(default=0, editable=False)
+    extended_months = models.PositiveSmallIntegerField(default=0, editable=False)
+    is_held_for_request = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text="Held by the schedule until an extension is decided, not by a person.",
+    )
+    is_waived = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text="The owner of proprietary data has given up the right to keep them.",
+    )
+    last_file_on = models.DateField(null=True, editable=False)
+    last_data_on = models.DateField(null=True, editable=False)
     is_team_confirmed = models.BooleanField(
         default=False,
         help_text="A person has edited the team; files add nobody to it any more.",
@@ -173,7 +204,7 @@ class Investigation(Timestamped):
                 condition=Q(end__isnull=True) | Q(start__isnull=True) | Q(end__gte=F("start")),
                 name="investigation_ends_after_it_starts",
             ),
-            one_of("release_state", ReleaseState, name="investigation_release_state_is_known"),
+            one_of("release_state", STORED_STATES, name="investigation_release_state_is_known"),
             models.CheckConstraint(
                 condition=~Q(release_state="open")
                 | Q(release_date__isnull=False, released_at__isnull=False),
@@ -197,6 +228,16 @@ class Investigation(Timestamped):
     @property
     def state(self) -> ReleaseState:
         return ReleaseState(self.release_state)
+
+    @property
+    def days(self) -> Days:
+        """The days its policy may count from."""
+        return Days(
+            ended=self.end,
+            last_file=self.last_file_on,
+            last_data=self.last_data_on,
+            proposal_ended=self.proposal.ends_on,
+        )
 
 
 class InvestigationUser(models.Model):

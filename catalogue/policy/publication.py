@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
-from catalogue.policy.embargo import MetadataVisibility, ReleaseState
+from catalogue.policy.embargo import MetadataField, ReleaseState
 from catalogue.record import Agent, Record
 
 
@@ -20,11 +20,12 @@ def publication_problems(record: Record, state: ReleaseState) -> list[str]:
     return [sentence for fails, sentence in checks if fails]
 
 
-def redacted(record: Record, visibility: MetadataVisibility, *, opens: date | None) -> Record:
+def redacted(record: Record, shown: frozenset[MetadataField], *, opens: date | None) -> Record:
     """Returns what may be said of a record while its data are closed.
 
-    Files are never counted or sized under embargo. `minimal` keeps the title, the people, the
-    instrument and the days; `with_data` keeps only that there is something, and when it opens.
+    shown: the fields that the policy lets the public be told (`disclosure.shown_fields`). Files are
+    never counted or sized under embargo. With nothing shown it says only that there is something,
+    and when it opens.
     """
     closed = replace(
         record,
@@ -35,23 +36,37 @@ def redacted(record: Record, visibility: MetadataVisibility, *, opens: date | No
         dataset_count=None,
         run_numbers=(),
     )
-    if visibility is MetadataVisibility.FULL:
-        return closed
-    minimal = replace(closed, abstract="", keywords=(), samples=(), techniques=(), funding=())
-    if visibility is MetadataVisibility.MINIMAL:
-        return minimal
-    return replace(
-        minimal,
-        title=f"Data under embargo, {record.facility_name}, {record.publication_year}",
-        creators=(Agent(record.facility_name, is_organisation=True),),
-        contributors=(),
-        instrument=None,
-        proposal_code="",
-        collected_from=None,
-        collected_to=None,
-        related=(),
-        imported_document={},
-    )
+    hidden = [name for name in MetadataField if name not in shown]
+    if hidden:
+        closed = replace(closed, imported_document={})
+    for name in hidden:
+        closed = _without(closed, name)
+    return closed
+
+
+def _without(record: Record, name: MetadataField) -> Record:
+    """Returns a record that does not say a field, nor what would tell it."""
+    match name:
+        case MetadataField.TITLE:
+            place = f"{record.facility_name}, {record.publication_year}"
+            return replace(record, title=f"Data under embargo, {place}", related=())
+        case MetadataField.PEOPLE:
+            facility = Agent(record.facility_name, is_organisation=True)
+            return replace(record, creators=(facility,), contributors=())
+        case MetadataField.ABSTRACT:
+            return replace(record, abstract="", funding=())
+        case MetadataField.KEYWORDS:
+            return replace(record, keywords=())
+        case MetadataField.INSTRUMENT:
+            return replace(record, instrument=None)
+        case MetadataField.DATES:
+            return replace(record, collected_from=None, collected_to=None)
+        case MetadataField.PROPOSAL:
+            return replace(record, proposal_code="")
+        case MetadataField.SAMPLES:
+            return replace(record, samples=())
+        case MetadataField.TECHNIQUES:
+            return replace(record, techniques=())
 
 
 def tombstone(record: Record) -> Record:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from catalogue.policy.embargo import ReleaseState
+from catalogue.policy.embargo import IN_EMBARGO, ReleaseState
 
 
 class Level(StrEnum):
@@ -191,7 +191,7 @@ def is_public(facts: Facts, *, today: date) -> bool:
     """Tells whether everyone may see the data: released as a whole, or a dataset released early."""
     if facts.state is ReleaseState.OPEN:
         return _has_come(facts.release_date, today)
-    return facts.state is ReleaseState.UNDER_EMBARGO and _has_come(facts.released_early_on, today)
+    return facts.state in IN_EMBARGO and _has_come(facts.released_early_on, today)
 
 
 def _has_come(day: date | None, today: date) -> bool:

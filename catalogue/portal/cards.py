@@ -9,7 +9,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from catalogue.models import PublicationKind, PublishedRecord
-from catalogue.policy.embargo import ReleaseState
+from catalogue.policy.embargo import IN_EMBARGO, ReleaseState
 from catalogue.policy.visibility import Facts, is_public
 from catalogue.portal.explanation import Badge, public_badge
 
@@ -61,7 +61,7 @@ def badge_of(record: PublishedRecord, *, today: date) -> Badge:
     )
     if record.is_open and is_public(facts, today=today):
         return public_badge("open", None)
-    embargoed = investigation.state in (ReleaseState.UNDER_EMBARGO, ReleaseState.OPEN)
+    embargoed = investigation.state in {*IN_EMBARGO, ReleaseState.OPEN}
     return public_badge("embargoed" if embargoed else "restricted", investigation.release_date)
 
 

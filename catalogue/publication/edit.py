@@ -9,9 +9,10 @@ from django.db.models import Q, QuerySet
 from catalogue import audit
 from catalogue.models import Dataset, DatasetInput, Investigation, Sample
 from catalogue.models.dataset import BY_HAND
-from catalogue.policy.embargo import ReleaseState
-from catalogue.publication.publish import Act
+from catalogue.policy.events import Action, ActorRole, Event
+from catalogue.publication.act import Act
 from catalogue.publication.schedule import refresh
+from catalogue.publication.transition import carry_out
 from catalogue.publication.upkeep import rewrite_records
 
 
@@ -19,30 +20,22 @@ def edit_investigation(investigation_id: int, changes: dict[str, Any], *, act: A
     """Writes the columns that were edited, and what follows from them for the public records.
 
     The row is read again under its lock, so that a release or a withdrawal that happened since the
-    form was opened stands. An open investigation whose release date is moved to a later day, or
-    taken away, is under embargo again: its release will be an event of its own.
+    form was opened stands. A release date that a person sets is an event of the ledger.
+
+    Raises:
+        RefusedError: the data are proprietary and have been given a release date.
     """
     with transaction.atomic():
         investigation = Investigation.objects.locked().get(pk=investigation_id)
-        before = _release_of(investigation)
-        for name, value in changes.items():
+        columns = {name: value for name, value in changes.items() if name != "release_date"}
+        for name, value in columns.items():
             setattr(investigation, name, value)
-        day = investigation.release_date
-        if investigation.state is ReleaseState.OPEN and (day is None or day > act.today):
-            investigation.release_state = ReleaseState.UNDER_EMBARGO
-            investigation.released_at = None
-        investigation.save(update_fields=[*changes, "release_state", "released_at", "modified_at"])
-        after = _release_of(investigation)
-        if after != before:
-            audit.note("edit", investigation, actor=act.actor, before=before, after=after)
+        investigation.save(update_fields=[*columns, "modified_at"])
+        day = changes.get("release_date", investigation.release_date)
+        if day != investigation.release_date:
+            event = Event(Action.SET_DAY, ActorRole.DATA_MANAGER, act.reason, day=day)
+            carry_out(investigation, event, act=act)
         rewrite_records(investigation, now=act.now)
-
-
-def _release_of(investigation: Investigation) -> dict[str, str]:
-    return {
-        "release_state": investigation.release_state,
-        "release_date": str(investigation.release_date or ""),
-    }
 
 
 def confirm_team(investigation_id: int) -> None:

@@ -1,14 +1,11 @@
-"""The workflows that change what the public may read: publish, release, withdraw.
+"""The workflows that give a DOI its public record, and take it back: publish, withdraw.
 
 Each is one transaction: rows, the finished PublishedRecord and the audit line change together, and
 the DOI is registered after the commit by a task that may run as often as it likes.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
 
-from django.contrib.auth.models import User
 from django.db import transaction
 
 from catalogue import audit
@@ -22,11 +19,14 @@ from catalogue.models import (
     PublicationItem,
     PublicationKind,
 )
-from catalogue.policy.embargo import ReleaseState, is_due
+from catalogue.policy.embargo import IN_EMBARGO, ReleaseState
+from catalogue.policy.events import Action, ActorRole, Event
 from catalogue.policy.publication import publication_problems
+from catalogue.publication.act import Act as Act
 from catalogue.publication.doi import new_doi
 from catalogue.publication.records import remove_record, write_record
 from catalogue.publication.registrar import Registrar
+from catalogue.publication.transition import carry_out
 from catalogue.publication.upkeep import rewrite_records, tell_registrar
 from catalogue.queries import is_open, record_of
 from catalogue.vocabulary.roles import CREATOR_ROLES
@@ -38,19 +38,6 @@ class CannotPublishError(Exception):
     def __init__(self, subject: object, problems: Sequence[str]) -> None:
         super().__init__(f"{subject} cannot be published. {' '.join(problems)}")
         self.problems = tuple(problems)
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """Who acts, when and why. An actor of None is the catalogue's own schedule."""
-
-    now: datetime
-    actor: User | None = None
-    reason: str = ""
-
-    @property
-    def today(self) -> date:
-        return self.now.date()
 
 
 def publish_investigation(
@@ -90,12 +77,26 @@ def publish_selection(
         raise CannotPublishError("The choice", ["Choose datasets of one investigation."])
     with transaction.atomic():
         investigation = _locked(investigations.pop())
-        if release_early and investigation.state is ReleaseState.UNDER_EMBARGO:
-            chosen = Dataset.objects.filter(pk__in=[dataset.pk for dataset in datasets])
-            chosen.filter(released_early_on=None).update(released_early_on=act.today)
+        if release_early and investigation.state in IN_EMBARGO:
+            _open_early(investigation, datasets, act)
         return _publish(
             investigation, PublicationKind.SELECTION, datasets, act, registrar, title=title
         )
+
+
+def _open_early(investigation: Investigation, datasets: Sequence[Dataset], act: Act) -> None:
+    chosen = Dataset.objects.filter(
+        pk__in=[dataset.pk for dataset in datasets], released_early_on=None
+    )
+    opened = sorted(chosen.values_list("pk", flat=True))
+    if opened:
+        event = Event(Action.RELEASE_PART, _role(act), act.reason)
+        carry_out(investigation, event, act=act, details={"datasets": opened})
+        chosen.update(released_early_on=act.today)
+
+
+def _role(act: Act) -> ActorRole:
+    return ActorRole.DATA_MANAGER if act.actor else ActorRole.CATALOGUE
 
 
 def _publish(
@@ -189,35 +190,6 @@ def _agent_row(
     )
 
 
-def release(investigation_id: int, *, act: Act) -> bool:
-    """Opens an investigation whose day has come; returns whether there was anything to do.
-
-    What is not due is left alone, so that a release may be tried twice, or by two workers at once;
-    so is what a policy has meanwhile declared proprietary.
-    """
-    with transaction.atomic():
-        investigation = _locked(investigation_id)
-        policy = investigation.proposal.embargo_policy
-        if policy is not None and policy.never_release:
-            return False
-        if not is_due(investigation.state, investigation.release_date, today=act.today):
-            return False
-        before = investigation.release_state
-        investigation.release_state = ReleaseState.OPEN
-        investigation.released_at = act.now
-        investigation.save(update_fields=["release_state", "released_at", "modified_at"])
-        rewrite_records(investigation, now=act.now)
-        audit.note(
-            "release",
-            investigation,
-            actor=act.actor,
-            reason=act.reason,
-            before={"release_state": before},
-            after={"release_state": investigation.release_state},
-        )
-        return True
-
-
 def withdraw(publication_id: int, *, act: Act) -> DataPublication:
     """Takes a DOI's data back for good: its page becomes a tombstone, OAI-PMH says deleted.
 
@@ -240,7 +212,7 @@ def withdraw(publication_id: int, *, act: Act) -> DataPublication:
         publication.withdrawn_at = act.now
         publication.withdrawal_reason = act.reason
         publication.save()
-        _close_data(publication, investigation)
+        _close_data(publication, investigation, act)
         remove_record(publication)
         rewrite_records(investigation, now=act.now)
         audit.note("withdraw", publication, actor=act.actor, reason=act.reason)
@@ -252,15 +224,20 @@ def _investigation_of(publication_id: int) -> int:
     return DataPublication.objects.values_list("investigation_id", flat=True).get(pk=publication_id)
 
 
-def _close_data(publication: DataPublication, investigation: Investigation) -> None:
+def _close_data(publication: DataPublication, investigation: Investigation, act: Act) -> None:
     """Closes an experiment's investigation, or what a selection had opened and no other needs."""
     if publication.kind == PublicationKind.EXPERIMENT:
-        investigation.release_state = ReleaseState.WITHDRAWN
-        investigation.save(update_fields=["release_state", "modified_at"])
+        if investigation.state is not ReleaseState.WITHDRAWN:
+            carry_out(investigation, Event(Action.WITHDRAW, _role(act), act.reason), act=act)
         return
     others = PublicationItem.objects.filter(publication__withdrawn_at=None)
     needed = others.exclude(publication=publication).values("dataset")
-    publication.datasets.exclude(pk__in=needed).update(released_early_on=None)
+    opened = publication.datasets.exclude(pk__in=needed).exclude(released_early_on=None)
+    closed = sorted(opened.values_list("pk", flat=True))
+    if closed:
+        event = Event(Action.CLOSE_PART, _role(act), act.reason)
+        carry_out(investigation, event, act=act, details={"datasets": closed})
+        Dataset.objects.filter(pk__in=closed).update(released_early_on=None)
 
 
 def _locked(investigation_id: int) -> Investigation:

@@ -8,19 +8,28 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Max, Min, Sum
 
-from catalogue.models import Datafile, DataPublication, Dataset, Investigation
-from catalogue.policy.embargo import ReleaseState, release_date, state_under
+from catalogue.models import Datafile, DataPublication, Dataset, Investigation, ReleaseRequest
+from catalogue.policy.schedule import upkeep
+from catalogue.publication import ledger
+from catalogue.publication.act import Act
+from catalogue.publication.rolling import schedule_datasets
+from catalogue.publication.transition import (
+    COLUMNS,
+    case_of,
+    keep_request,
+    pending_requests,
+    put_into,
+)
 from catalogue.publication.upkeep import rewrite_records
 
-_UPDATED = (
+_COUNTED = (
     "start",
     "end",
-    "release_state",
-    "release_date",
+    "last_file_on",
+    "last_data_on",
     "dataset_count",
     "file_count",
     "size_bytes",
-    "modified_at",
 )
 
 
@@ -29,17 +38,21 @@ def refresh(investigation_ids: Iterable[int], *, now: datetime) -> None:
 
     Call it in the transaction that changes them. The days grow to cover every dataset, and a
     release date only ever moves to a later day: a file that arrives late cannot open data early.
-    What is open, held or withdrawn stays so. Published records follow last.
+    What is open or withdrawn stays so. The ledger follows, then published records, last.
     """
     rows = Investigation.objects.locked().filter(pk__in=set(investigation_ids)).order_by("pk")
     investigations = list(rows)
-    sums = _sums([row.pk for row in investigations])
+    primary_keys = [row.pk for row in investigations]
+    sums, requests = _sums(primary_keys), pending_requests(primary_keys)
+    act = Act(now=now)
+    lines = []
     for investigation in investigations:
-        found = sums.get(investigation.pk, _EMPTY)
-        _recount(investigation, found)
-        _reschedule(investigation, found)
-        investigation.modified_at = now
-    Investigation.objects.bulk_update(investigations, _UPDATED)
+        _recount(investigation, sums.get(investigation.pk, _EMPTY))
+        lines += _reschedule(investigation, requests.get(investigation.pk), act)
+    Investigation.objects.bulk_update(investigations, (*_COUNTED, *COLUMNS))
+    for investigation in investigations:
+        schedule_datasets(investigation)
+    ledger.append(lines, act=act)
     published = DataPublication.objects.filter(investigation__in=investigations)
     with_records = set(published.values_list("investigation_id", flat=True))
     for investigation in investigations:
@@ -98,20 +111,32 @@ def _recount(investigation: Investigation, sums: _Sums) -> None:
     days = [_day(moment, investigation) for moment in moments if moment]
     investigation.start = min([*days, *_known(investigation.start)], default=None)
     investigation.end = max([*days, *_known(investigation.end)], default=None)
+    investigation.last_data_on = max(days, default=None)
+    written = sums.last_written
+    investigation.last_file_on = _day(written, investigation) if written else None
 
 
-def _reschedule(investigation: Investigation, sums: _Sums) -> None:
-    if investigation.state not in (ReleaseState.UNDER_EMBARGO, ReleaseState.PLANNED):
-        return
+def _reschedule(
+    investigation: Investigation, request: ReleaseRequest | None, act: Act
+) -> list[ledger.Line]:
+    """Puts the days and the policy's word on a row; returns what the ledger is to say of it."""
     policy = investigation.proposal.embargo_policy
-    terms = policy.terms if policy else None
-    written = _day(sums.last_written, investigation) if sums.last_written else None
-    computed = release_date(terms, ended=investigation.end, last_file=written)
-    investigation.release_state = state_under(terms)
-    if investigation.release_state == ReleaseState.PROPRIETARY:
-        investigation.release_date = None
-    elif computed is not None:
-        investigation.release_date = max([computed, *_known(investigation.release_date)])
+    has_begun = investigation.dataset_count > 0 or (
+        investigation.start is not None and investigation.start <= act.today
+    )
+    lines = []
+    for event, before, after in upkeep(
+        case_of(investigation, request),
+        policy.terms if policy else None,
+        investigation.days,
+        has_begun=has_begun,
+        today=act.today,
+    ):
+        put_into(investigation, after, act=act)
+        keep_request(investigation, request, event, before=before, after=after, act=act)
+        lines.append(ledger.Line(investigation, event, before, after))
+    investigation.modified_at = act.now
+    return lines
 
 
 def _day(moment: datetime, investigation: Investigation) -> date:

@@ -17,6 +17,7 @@ from catalogue.models import (
     DatasetParameter,
     Investigation,
     ParameterType,
+    ReleaseEvent,
     Sample,
 )
 from catalogue.policy.embargo import ReleaseState
@@ -175,7 +176,9 @@ def test_a_later_release_date_puts_open_data_back_under_embargo(manager: Client)
     assert after.release_state == ReleaseState.UNDER_EMBARGO
     assert not record.is_open
     assert "A hot abstract" not in publication.oai_item.records.get(prefix="oai_datacite").xml
-    assert AuditEvent.objects.get(action="edit").before["release_state"] == "open"
+    event = ReleaseEvent.objects.get(action="set_day")
+    assert (event.state_before, event.state_after) == ("open", "under_embargo")
+    assert (event.actor_name, event.actor_role) == ("manager", "data_manager")
 
 
 def test_emptying_the_release_date_of_open_data_closes_them(manager: Client) -> None:

@@ -13,7 +13,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         sweep = release_due(now=timezone.now())
-        self.stdout.write(f"{sweep.released} released")
+        self.stdout.write(
+            f"{sweep.released} released, {sweep.released_datasets} datasets by themselves"
+        )
         if sweep.failed:
             raise CommandError(
                 f"{len(sweep.failed)} could not be released and stay closed: "

@@ -6,11 +6,11 @@ import pytest
 
 from catalogue.policy.embargo import (
     Anchor,
+    Days,
     EmbargoTerms,
     MetadataVisibility,
     ReleaseState,
     add_months,
-    is_due,
     release_date,
     state_under,
 )
@@ -45,7 +45,7 @@ def terms(**changes: object) -> EmbargoTerms:
 def test_release_date(
     policy: EmbargoTerms | None, ended: date | None, last_file: date | None, expected: date | None
 ) -> None:
-    assert release_date(policy, ended=ended, last_file=last_file) == expected
+    assert release_date(policy, Days(ended=ended, last_file=last_file)) == expected
 
 
 @pytest.mark.parametrize(
@@ -60,24 +60,6 @@ def test_release_date(
 )
 def test_a_month_later_is_the_same_day_or_the_last(day: date, months: int, expected: date) -> None:
     assert add_months(day, months) == expected
-
-
-@pytest.mark.parametrize(
-    ("state", "day", "expected"),
-    [
-        (ReleaseState.UNDER_EMBARGO, date(2025, 1, 1), True),
-        (ReleaseState.UNDER_EMBARGO, date(2025, 1, 2), False),
-        (ReleaseState.UNDER_EMBARGO, None, False),
-        (ReleaseState.HELD, date(2020, 1, 1), False),
-        (ReleaseState.PROPRIETARY, None, False),
-        (ReleaseState.WITHDRAWN, date(2020, 1, 1), False),
-        (ReleaseState.OPEN, date(2020, 1, 1), False),
-    ],
-)
-def test_only_an_ended_embargo_is_due(
-    state: ReleaseState, day: date | None, expected: bool
-) -> None:
-    assert is_due(state, day, today=date(2025, 1, 1)) is expected
 
 
 def test_proprietary_terms_make_a_proprietary_investigation() -> None:

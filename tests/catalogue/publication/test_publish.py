@@ -12,6 +12,7 @@ from catalogue.models import (
     Investigation,
     OaiItem,
     PublishedRecord,
+    ReleaseEvent,
 )
 from catalogue.policy.embargo import ReleaseState
 from catalogue.publication import records
@@ -21,12 +22,12 @@ from catalogue.publication.publish import (
     CannotPublishError,
     publish_investigation,
     publish_selection,
-    release,
     withdraw,
 )
 from catalogue.publication.registrar import LocalRegistrar
 from catalogue.publication.schedule import refresh
 from catalogue.publication.sweeps import release_due
+from catalogue.publication.transition import release
 from catalogue.queries import public_record
 from tests.factories import (
     make_datafile,
@@ -195,14 +196,15 @@ def test_release_opens_the_record_and_moves_its_datestamp() -> None:
         assert (
             set(rows.values_list("datestamp", flat=True)) == {record.datestamp} == {item.datestamp}
         )
-    assert AuditEvent.objects.get(action="release").after == {"release_state": "open"}
+    event = ReleaseEvent.objects.get(action="release")
+    assert (event.state_before, event.state_after) == ("under_embargo", "open")
 
 
 def test_release_twice_changes_nothing() -> None:
     investigation = ready(make_embargoed_investigation(release_date=date(2026, 3, 1)))
     assert release(investigation.pk, act=Act(now=NOW))
     assert not release(investigation.pk, act=Act(now=LATER))
-    assert AuditEvent.objects.filter(action="release").count() == 1
+    assert ReleaseEvent.objects.filter(action="release").count() == 1
 
 
 def test_one_failing_release_does_not_stop_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -313,10 +315,9 @@ def test_a_record_is_stamped_when_it_is_written_not_when_the_sweep_began() -> No
 
 def test_what_a_policy_has_made_proprietary_is_not_released() -> None:
     investigation = ready(make_embargoed_investigation(release_date=date(2026, 3, 1)))
-    policy = investigation.proposal.embargo_policy
-    assert policy is not None
-    policy.never_release = True
-    policy.save()
+    proposal = investigation.proposal
+    proposal.embargo_policy = make_policy(facility=proposal.facility, never_release=True)
+    proposal.save()
     assert not release(investigation.pk, act=Act(now=NOW))
     refresh([investigation.pk], now=NOW)
     investigation.refresh_from_db()

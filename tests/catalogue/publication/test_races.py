@@ -11,10 +11,11 @@ from django.db import connection, transaction
 from catalogue.models import DataPublication, DoiUpdate, Investigation
 from catalogue.policy.embargo import ReleaseState
 from catalogue.publication import upkeep
-from catalogue.publication.publish import Act, publish_investigation, release, withdraw
+from catalogue.publication.publish import Act, publish_investigation, withdraw
 from catalogue.publication.registrar import LocalRegistrar
 from catalogue.publication.schedule import refresh
 from catalogue.publication.sweeps import release_due
+from catalogue.publication.transition import release
 from tests.factories import make_dataset, make_embargoed_investigation, make_member
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -24,7 +24,8 @@ from catalogue.models import (
     PublishedRecord,
     Technique,
 )
-from catalogue.publication.publish import Act, release
+from catalogue.publication.act import Act
+from catalogue.publication.transition import release
 from harvest.panosc_import.run import Import, Report
 from harvest.panosc_import.shared_rows import SharedRows
 from harvest.panosc_import.source import FileSource, RemoteSource, SourceError
