@@ -23,10 +23,19 @@ from urllib.parse import quote
 # Sets Django up, so it comes before everything that needs models.
 from tests.benchmarks.scratch import scratch_database  # isort: skip
 
+from django.contrib.postgres.search import SearchVector
 from django.db import connection
 
+from catalogue.models import PublishedRecord
+from catalogue.search.ranking import CONFIGURATION
 from harvest.models import FederationProvider
-from tests.factories import make_investigation, make_publication, make_record
+from tests.factories import (
+    make_instrument,
+    make_investigation,
+    make_proposal,
+    make_publication,
+    make_record,
+)
 
 Json = dict[str, Any]
 PAGE = 7
@@ -37,15 +46,21 @@ SHARES = ((0, 0.6), (0.3, 0.8), (0.6, 1))
 
 def fill(first: int, last: int) -> None:
     """Publishes open records; the same number is the same DOI in every catalogue."""
-    investigation = make_investigation()
+    proposal = make_proposal()
+    instrument = make_instrument(facility=proposal.facility)
     for number in range(first, last):
+        investigation = make_investigation(
+            proposal=proposal, instrument=instrument, visit_number=number + 1
+        )
         publication = make_publication(
             investigation=investigation,
-            kind="experiment" if number == first else "selection",
             doi=f"10.5072/shared.{number}",
             title=f"Silver particles, part {number}",
         )
         make_record(publication=publication, is_open=True)
+    PublishedRecord.objects.update(
+        search_vector=SearchVector("title", weight="A", config=CONFIGURATION)
+    )
 
 
 @contextmanager
