@@ -269,11 +269,12 @@ def _engine() -> _Engine:
         return _running[0]
 
 
-def _stop() -> None:
+def stop() -> None:
+    """Closes every connection and ends the loop; the next call starts it anew."""
     while _running:
         _running.pop().stop()
 
 
-atexit.register(_stop)
+atexit.register(stop)
 # A forked child has the loop but not its thread.
 os.register_at_fork(after_in_child=_running.clear)

@@ -1,6 +1,7 @@
 """A running catalogue behind this one, over real HTTP: what both hold comes once."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -8,9 +9,17 @@ import pytest
 from django.conf import LazySettings
 from django.test import Client
 
+from catalogue.outbound import many
 from tests.factories import make_publication, make_record
 from tests.fakes.panosc_provider import Catalogue, documents, fake_provider
 from tests.harvest.federation.asking import make_provider
+
+
+@pytest.fixture(autouse=True)
+def _no_connection_is_kept() -> Iterator[None]:
+    """A server that is still connected would hold on to the test's database."""
+    yield
+    many.stop()
 
 
 @pytest.mark.django_db(transaction=True)
