@@ -24,6 +24,10 @@ PURE = (
     "harvest.federation.merge",
     "harvest.federation.question",
     "harvest.federation.status",
+    "harvest.oaipmh.conformance.reply",
+    "harvest.oaipmh.conformance.rules",
+    "harvest.oaipmh.conformance.survey",
+    "harvest.oaipmh.descriptions",
     "harvest.oaipmh.protocol",
     "harvest.oaipmh.request",
     "harvest.oaipmh.resumption",
@@ -54,6 +58,7 @@ DOORS = {
         "catalogue.outbound",
         "catalogue.publication.datacite",
         "harvest.panosc_import.source",
+        "harvest.oaipmh.conformance.run",
     ),
     "re2": ("ingest.rules.patterns",),
 }

@@ -40,7 +40,7 @@ def documents(today: date) -> Rows:
     items = PublicationItem.objects.filter(publication=OuterRef("publication"))
     whole = Q(
         publication__kind=PublicationKind.EXPERIMENT.value,
-        publication__investigation__in=_open_investigations(today),
+        publication__investigation__in=open_investigations(today),
     )
     chosen = (
         Q(publication__kind=PublicationKind.SELECTION.value)
@@ -77,7 +77,7 @@ def dataset_parameters(_today: date) -> Rows:
 def document_parameters(today: date) -> Rows:
     """Returns those of open investigations: a selection from a closed one tells no more of it."""
     return (
-        InvestigationParameter.objects.filter(investigation__in=_open_investigations(today))
+        InvestigationParameter.objects.filter(investigation__in=open_investigations(today))
         .select_related("type")
         .order_by("pk")
     )
@@ -126,5 +126,5 @@ def agents(_today: date) -> Rows:
     return PublicationAgent.objects.order_by("pk")
 
 
-def _open_investigations(today: date) -> Rows:
+def open_investigations(today: date) -> Rows:
     return Investigation.objects.visible_to(ANONYMOUS, today=today)

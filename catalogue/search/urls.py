@@ -1,8 +1,8 @@
 """The PaNOSC search API. Its first segment has no case: the portal writes `documents`."""
 
-from django.urls import re_path
+from django.urls import path, re_path
 
-from catalogue.search import views
+from catalogue.search import extra_views, views
 
 app_name = "search"
 
@@ -21,5 +21,12 @@ urlpatterns = [
         name="file_count",
     ),
     re_path(_ITEMS + r"/(?P<pid>[\s\S]+?)/?\Z", views.Item.as_view(), name="item"),
+    # In small letters alone: `/Techniques` is a class of the data model, and has no address.
+    path("panosc-api/techniques", extra_views.Techniques.as_view(), name="techniques"),
+    path("panosc-api/parameters", extra_views.ParameterNames.as_view(), name="parameters"),
+    path("panosc-api/facilities", extra_views.Facilities.as_view(), name="facilities"),
+    path("panosc-api/facets", extra_views.Facets.as_view(), name="facets"),
+    path("panosc-api/openapi.json", extra_views.Description.as_view(), name="openapi"),
+    path("panosc-api/explorer", extra_views.explorer, name="explorer"),
     re_path(r"^panosc-api(?:/[\s\S]*)?\Z", views.Unknown.as_view(), name="unknown"),
 ]

@@ -24,6 +24,7 @@ from catalogue.search.errors import (
 from catalogue.search.fetch import rendered
 from catalogue.search.filter import parse_filter, parse_item_filter
 from catalogue.search.handler import answer_error
+from catalogue.search.links import page_links
 from catalogue.search.query import matching, ordered
 from catalogue.search.query_string import read_parameters
 from catalogue.search.ranking import LEAST_SIMILARITY, RANKED, ranked
@@ -53,21 +54,24 @@ class SearchView(APIView):
         return answer_error
 
     def get(self, request: Request, **place: str) -> Response:
-        pairs = [(key, value) for key, found in request.GET.lists() for value in found]
-        parameters = read_parameters(pairs, known=self.known_parameters)
+        pairs = [(key, value) for key, given in request.GET.lists() for value in given]
+        parameters = self.read(pairs)
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(_LIMITS, [str(TIMEOUT_MS), str(LEAST_SIMILARITY)])
             return self.answer(parameters, today=timezone.localdate(), **place)
 
-    def answer(self, parameters: dict[str, object], *, today: date, **place: str) -> Response:
+    def read(self, pairs: list[tuple[str, str]]) -> dict[str, Any]:
+        return read_parameters(pairs, known=self.known_parameters)
+
+    def answer(self, parameters: dict[str, Any], *, today: date, **place: str) -> Response:
         raise NotImplementedError
 
 
 class ItemList(SearchView):
-    def answer(self, parameters: dict[str, object], *, today: date, **place: str) -> Response:
+    def answer(self, parameters: dict[str, Any], *, today: date, **place: str) -> Response:
         name = CLASS_NAMES[place["plural"].lower()]
         asked = parse_filter(parameters.get("filter", {}), CLASSES[name])
-        return _page(name, _found(name, asked, today), asked, today)
+        return page(name, found(name, asked, today), asked, parameters, today=today)
 
 
 class ItemCount(SearchView):
@@ -75,15 +79,15 @@ class ItemCount(SearchView):
 
     known_parameters = ("where", "filter")
 
-    def answer(self, parameters: dict[str, object], *, today: date, **place: str) -> Response:
+    def answer(self, parameters: dict[str, Any], *, today: date, **place: str) -> Response:
         name = CLASS_NAMES[place["plural"].lower()]
-        return Response({"count": _found(name, _counted(parameters, name), today).count()})
+        return Response({"count": found(name, _counted(parameters, name), today).count()})
 
 
 class Item(SearchView):
     """One item. Here a scope's condition trims the relation and never hides the item."""
 
-    def answer(self, parameters: dict[str, object], *, today: date, **place: str) -> Response:
+    def answer(self, parameters: dict[str, Any], *, today: date, **place: str) -> Response:
         name = CLASS_NAMES[place["plural"].lower()]
         asked = parse_item_filter(parameters.get("filter", {}), CLASSES[name])
         row = _row(name, place["pid"], today=today)
@@ -92,19 +96,19 @@ class Item(SearchView):
 
 
 class FileList(SearchView):
-    def answer(self, parameters: dict[str, object], *, today: date, **place: str) -> Response:
+    def answer(self, parameters: dict[str, Any], *, today: date, **place: str) -> Response:
         dataset = _row("Dataset", place["pid"], today=today)
         asked = parse_filter(parameters.get("filter", {}), CLASSES["File"])
-        files = _found("File", asked, today).filter(dataset=dataset)
-        return _page("File", files, asked, today)
+        files = found("File", asked, today).filter(dataset=dataset)
+        return page("File", files, asked, parameters, today=today)
 
 
 class FileCount(SearchView):
     known_parameters = ("where", "filter")
 
-    def answer(self, parameters: dict[str, object], *, today: date, **place: str) -> Response:
+    def answer(self, parameters: dict[str, Any], *, today: date, **place: str) -> Response:
         dataset = _row("Dataset", place["pid"], today=today)
-        files = _found("File", _counted(parameters, "File"), today).filter(dataset=dataset)
+        files = found("File", _counted(parameters, "File"), today).filter(dataset=dataset)
         return Response({"count": files.count()})
 
 
@@ -115,7 +119,7 @@ class Unknown(SearchView):
         raise UnknownMethodError(f"There is no method to handle GET {request.path}")
 
 
-def _found(name: str, asked: Filter, today: date) -> Rows:
+def found(name: str, asked: Filter, today: date) -> Rows:
     """Returns the rows a filter asks for, the best first where it has a query."""
     rows = matching(name, asked.where, asked.includes, today=today)
     if not asked.query:
@@ -125,20 +129,29 @@ def _found(name: str, asked: Filter, today: date) -> Rows:
     return ranked(name, rows, asked.query, today=today)
 
 
-def _page(name: str, found: Rows, asked: Filter, today: date) -> Response:
-    """Returns one page of what all filters left; X-Total-Count tells how many items that is."""
-    total = found.count()
-    rows = list(ordered(name, found, asked.order)[asked.skip : asked.skip + asked.limit])
+def page(
+    name: str, chosen: Rows, asked: Filter, parameters: dict[str, Any], *, today: date
+) -> Response:
+    """Returns one page of what all filters left.
+
+    X-Total-Count tells how many items that is, Link where the other pages are.
+    """
+    total = chosen.count()
+    rows = list(ordered(name, chosen, asked.order)[asked.skip : asked.skip + asked.limit])
     items = rendered(name, rows, asked.includes, fields=asked.fields, today=today)
     if name in RANKED:
         items = [
             item | {"score": getattr(row, "score", NEUTRAL_SCORE)}
             for row, item in zip(rows, items, strict=True)
         ]
-    return Response(items, headers={"X-Total-Count": str(total)})
+    headers = {"X-Total-Count": str(total)}
+    raw: Any = parameters.get("filter", {})
+    if links := page_links(raw, skip=asked.skip, limit=asked.limit, total=total):
+        headers["Link"] = links
+    return Response(items, headers=headers)
 
 
-def _counted(parameters: dict[str, object], name: str) -> Filter:
+def _counted(parameters: dict[str, Any], name: str) -> Filter:
     where = parse_where(parameters.get("where"), CLASSES[name])
     asked = parse_filter(parameters.get("filter", {}), CLASSES[name])
     conditions = tuple(part for part in (where, asked.where) if part is not None)

@@ -1,0 +1,90 @@
+"""What this server answers beside the protocol: vocabularies, facets, and what it can do."""
+
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+from rest_framework.response import Response
+
+from catalogue.search import vocabularies
+from catalogue.search.description import openapi
+from catalogue.search.errors import FilterError
+from catalogue.search.explanation import explained
+from catalogue.search.facets import facets
+from catalogue.search.filter import parse_filter
+from catalogue.search.schema import CLASSES
+from catalogue.search.values import boolean, shown, string
+from catalogue.search.views import CLASS_NAMES, SearchView, found
+
+Parameters = dict[str, Any]
+
+
+class PlainView(SearchView):
+    """An address whose parameters are words, not JSON."""
+
+    plain_parameters: tuple[str, ...] = ()
+
+    def read(self, pairs: list[tuple[str, str]]) -> Parameters:
+        plain = {key: text for key, text in pairs if key in self.plain_parameters}
+        others = [pair for pair in pairs if pair[0] not in self.plain_parameters]
+        return super().read(others) | plain
+
+
+class Techniques(PlainView):
+    known_parameters = ()
+    plain_parameters = ("query", "used")
+
+    def answer(self, parameters: Parameters, *, today: date, **place: str) -> Response:
+        return Response(vocabularies.techniques(**_asked(parameters), today=today))
+
+
+class ParameterNames(PlainView):
+    known_parameters = ()
+    plain_parameters = ("query", "used")
+
+    def answer(self, parameters: Parameters, *, today: date, **place: str) -> Response:
+        return Response(vocabularies.parameters(**_asked(parameters), today=today))
+
+
+class Facilities(PlainView):
+    known_parameters = ()
+
+    def answer(self, parameters: Parameters, *, today: date, **place: str) -> Response:
+        return Response(vocabularies.facilities(today=today))
+
+
+class Facets(PlainView):
+    plain_parameters = ("class",)
+
+    def answer(self, parameters: Parameters, *, today: date, **place: str) -> Response:
+        plural = parameters.get("class", "Datasets")
+        name = CLASS_NAMES.get(plural.lower())
+        if name is None:
+            known = ", ".join(key.capitalize() for key in CLASS_NAMES)
+            raise FilterError("class", f"expected one of {known}, got {shown(plural)}")
+        asked = parse_filter(parameters.get("filter", {}), CLASSES[name])
+        chosen = found(name, asked, today)
+        return Response({"total": chosen.count(), "facets": facets(name, chosen)})
+
+
+class Description(PlainView):
+    """The OpenAPI document."""
+
+    known_parameters = ()
+
+    def answer(self, parameters: Parameters, *, today: date, **place: str) -> Response:
+        return Response(openapi())
+
+
+@require_safe
+def explorer(request: HttpRequest) -> HttpResponse:
+    """The document as a page to read, with examples to follow."""
+    return render(request, "search/explorer.html", explained())
+
+
+def _asked(parameters: Parameters) -> dict[str, Any]:
+    words = string(parameters.get("query", ""), "query")
+    used = boolean(parameters.get("used", "false"), "used")
+    return {"words": words, "used": used}
