@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-BENCHMARKS = ("bench_ingest", "bench_watch", "bench_oai", "bench_federation")
+BENCHMARKS = ("bench_ingest", "bench_watch", "bench_search", "bench_oai", "bench_federation")
 
 if __name__ == "__main__":
     for name in BENCHMARKS:
