@@ -142,6 +142,8 @@ CELERY_BEAT_SCHEDULE = {
 # --- what the facility calls itself -----------------------------------------------------------
 REPOSITORY_NAME = _text("REPOSITORY_NAME", "Facility Metadata Catalogue")
 ADMIN_EMAIL = _text("ADMIN_EMAIL", "data-manager@example.org")
+# Without it no items are taken to be scored, and none are shown.
+SCORING_TOKEN = _text("SCORING_TOKEN")
 # RFC 3986 reg-name of the OAI identifiers (oai:domain:local); never change it once harvested.
 OAI_DOMAIN = _text("OAI_DOMAIN", "catalogue.example.org")
 OAI_PAGE_SIZE = int(_text("OAI_PAGE_SIZE", "100"))

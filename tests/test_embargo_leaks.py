@@ -98,6 +98,7 @@ class World:
             "object_id": [0],
             "id": [1],
             "content_type_id": [1],
+            "item_id": ["nothing"],
             "app_label": ["catalogue"],
             "url": ["admin"],
         }

@@ -47,6 +47,7 @@ from catalogue.models.publication import (
 from catalogue.models.registration import DoiUpdate, RegistrarPace
 from catalogue.models.release import EmbargoPolicy
 from catalogue.models.request import ReleaseRequest, ReleaseRequestState, RequestKind
+from catalogue.models.scoring import ScoredItem
 from catalogue.models.words import DatasetWords
 
 __all__ = [
@@ -99,6 +100,7 @@ __all__ = [
     "RequestState",
     "Sample",
     "SampleParameter",
+    "ScoredItem",
     "Technique",
     "TechniqueClosure",
     "UserGroup",
