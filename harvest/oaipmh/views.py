@@ -3,7 +3,7 @@
 import logging
 
 from django.conf import settings
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -36,12 +36,29 @@ def oai(http: HttpRequest) -> HttpResponse:
             return _reply(_text(_request(http), _provider()), http)
     except TooBusyError:
         return _later(BUSY_RETRY_AFTER_S)
-    except OperationalError:
+    except (InterfaceError, OperationalError):
         logger.exception("the database did not answer a harvester")
         return _later(AWAY_RETRY_AFTER_S)
 
 
 def _text(request: Request, provider: Provider) -> str:
+    """Returns the reply, on the connection as it is: testing it first takes a third of a page.
+
+    One that was lost since the last request is opened anew, and the request answered then.
+    """
+    kept = connection.connection
+    connection.health_check_done = True  # type: ignore[attr-defined]
+    try:
+        return _answered(request, provider)
+    except (InterfaceError, OperationalError):
+        is_lost = kept is not None and (connection.connection is not kept or kept.closed)
+        if not is_lost:
+            raise
+        connection.close()
+        return _answered(request, provider)
+
+
+def _answered(request: Request, provider: Provider) -> str:
     try:
         body = answer(request, provider)
     except ProtocolError as fault:

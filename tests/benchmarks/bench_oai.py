@@ -1,129 +1,140 @@
-"""How fast the OAI-PMH provider is harvested beside the bare database: records/s and a ratio.
+"""How fast OAI-PMH is harvested: our provider beside pyoai and beside the bare database.
 
-Run as `python -m tests.benchmarks.bench_oai [--records 20000] [--page-size 100]`. It fills a
-scratch database of its own and removes it; one gunicorn worker serves it over loopback. The bare
-SELECT and ListRecords without a set are the best of three runs, the others are one run. All
-abstracts are the same, so the packed size is smaller than that of real records.
+Run as `python -m tests.benchmarks.bench_oai [--records 50000 1000000] [--page-size 100]
+[--pyoai PYTHON]`. It fills a scratch database of its own and removes it; one gunicorn worker serves
+it over loopback, and a bare HTTP loop harvests it. The lower bound is the keyset SELECT of the same
+finished XML by the same driver. pyoai is measured where PYTHON names an interpreter that has
+`oaipmh` 4.0.0 and gunicorn. Each figure is the best of the runs.
 """
 
 import argparse
 import http.client
+import json
 import os
 import re
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 # Sets Django up, so it comes before everything that needs models.
 from tests.benchmarks.scratch import scratch_database  # isort: skip
 
 from django.db import connection
+from lxml import etree
 
-from catalogue.formats.oai_datacite import oai_datacite_xml
-from catalogue.formats.oai_dc import oai_dc_xml
-from catalogue.formats.oai_sets import set_specs, with_ancestors
-from catalogue.models import DataPublication, PublishedRecord, PublishedRecordSet
-from tests.factories import LONG_AGO, LONG_AGO_NOON, make_investigation
+from catalogue.formats.oai_formats import documents
+from catalogue.formats.oai_sets import set_specs
+from catalogue.publication.oai_items import Content, write_item
+from tests.factories import LONG_AGO_NOON
 from tests.records import make_record_value
 
 DATABASE = "bench_oai"
 # So many records share a second, as after a night's releases.
 CLUMP = 2000
+# Really rendered, one by one; the others are copies of these under identifiers of their own.
+SAMPLE = 500
+ONE_SET = "aurora"
+# A hundredth of the records are in the set of their instrument.
+SMALL_SET = "aurora:saxs-1"
 TOKEN = re.compile(rb"<resumptionToken[^>]*>([^<]+)<")
 ABSTRACT = "Small angle scattering of silica particles in solution, measured as they grew. " * 12
 
 BARE_SQL = """
-    SELECT id, oai_identifier, datestamp, is_deleted, sets, {column}
-    FROM catalogue_publishedrecord WHERE (datestamp, id) > (%s, %s)
-    ORDER BY datestamp, id LIMIT %s
+    SELECT datestamp, item_id, xml FROM catalogue_oairecord
+    WHERE prefix = %s AND (datestamp, item_id) > (%s, %s) ORDER BY datestamp, item_id LIMIT %s
 """
+# Copies of the sample, in the order of their datestamps.
+GROW = [
+    """INSERT INTO catalogue_oaiitem (id, identifier, datestamp, is_deleted, sets, header)
+       SELECT {sample} + copy, identifier || '-' || copy, datestamp, false, sets, header
+       FROM generate_series(1, {number}) AS copy
+       JOIN catalogue_oaiitem ON id = 1 + copy %% {sample}""",
+    """UPDATE catalogue_oaiitem SET datestamp = datestamp + id / {clump} * interval '1 second'""",
+    """INSERT INTO catalogue_oairecord (item_id, prefix, datestamp, xml)
+       SELECT item.id, prefix, item.datestamp, xml FROM catalogue_oaiitem AS item
+       JOIN catalogue_oairecord ON item_id = 1 + (item.id - {sample}) %% {sample}
+       WHERE item.id > {sample} AND prefix IN ('oai_dc', 'oai_datacite')
+       ORDER BY prefix, item.id""",
+    """INSERT INTO catalogue_oaimembership (set_id, item_id, datestamp)
+       SELECT named.id, item.id, item.datestamp FROM catalogue_oaiset AS named
+       JOIN catalogue_oaiitem AS item ON named.spec = '{all}' OR item.id %% 100 = 0
+       WHERE item.id > {sample} AND named.spec IN ('{all}', '{few}') ORDER BY 1, 2""",
+    """UPDATE catalogue_oairecord SET datestamp = item.datestamp FROM catalogue_oaiitem AS item
+       WHERE item.id = item_id AND item.id <= {sample}""",
+    """UPDATE catalogue_oaimembership SET datestamp = item.datestamp FROM catalogue_oaiitem AS item
+       WHERE item.id = item_id AND item.id <= {sample}""",
+    "VACUUM ANALYZE",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Harvest:
-    """What one harvest took: `pages_s` holds the seconds of each page."""
+    """What one harvest took: `pages_s` holds the seconds of each page, `cpu_s` the server's own."""
 
     records: int
     size_bytes: int
     pages_s: list[float]
+    cpu_s: float = 0.0
 
     @property
     def rate(self) -> float:
         return self.records / sum(self.pages_s)
 
+    @property
+    def cpu_ms_per_1000(self) -> float:
+        return 1e6 * self.cpu_s / self.records
+
+    @property
+    def last_to_first(self) -> float:
+        """The median of the last tenth of full pages by that of the first."""
+        tenth = max(1, len(self.pages_s) // 10)
+        return _median(self.pages_s[-tenth - 1 : -1]) / _median(self.pages_s[1 : tenth + 1])
+
+
+def _median(values: list[float]) -> float:
+    return sorted(values)[len(values) // 2]
+
 
 def fill(number: int) -> None:
-    """Publishes `number` records with documents of usual length (4 kB of DataCite)."""
-    investigation = make_investigation()
-    publications = DataPublication.objects.bulk_create(
-        [
-            DataPublication(
-                investigation=investigation,
-                kind="selection",
-                doi=f"10.5072/bench.{place}",
-                title=f"Growth of silica particles, part {place}",
-                licence="CC-BY-4.0",
-                published_on=LONG_AGO,
-                is_test_doi=True,
-            )
-            for place in range(number)
-        ],
-        batch_size=1000,
-    )
-    records = PublishedRecord.objects.bulk_create(
-        [published(publication, place) for place, publication in enumerate(publications)],
-        batch_size=500,
-    )
-    PublishedRecordSet.objects.bulk_create(
-        [
-            PublishedRecordSet(record=record, set_spec=spec, datestamp=record.datestamp)
-            for record in records
-            for spec in {above for spec in record.sets for above in with_ancestors(spec)}
-        ],
-        batch_size=5000,
-    )
+    """Makes `number` items: a sample that is rendered, and copies of it made by the database."""
+    for place in range(SAMPLE):
+        title = f"Growth of silica particles, part {place}"
+        record = replace(
+            make_record_value(abstract=ABSTRACT), doi=f"10.5072/bench.{place}", title=title
+        )
+        content = Content(set_specs(record), documents(record))
+        write_item(f"oai:catalogue.example.org:{record.doi}", content, datestamp=LONG_AGO_NOON)
+    grow(number - SAMPLE)
+
+
+def grow(number: int) -> None:
+    values = {"number": number, "sample": SAMPLE, "clump": CLUMP, "all": ONE_SET, "few": SMALL_SET}
     with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")
-
-
-def published(publication: DataPublication, place: int) -> PublishedRecord:
-    record = replace(
-        make_record_value(abstract=ABSTRACT), doi=publication.doi, title=publication.title
-    )
-    return PublishedRecord(
-        publication=publication,
-        oai_identifier=f"oai:catalogue.example.org:{publication.doi}",
-        datestamp=LONG_AGO_NOON + timedelta(seconds=place // CLUMP),
-        is_open=True,
-        sets=list(set_specs(record)),
-        title=record.title,
-        oai_dc=oai_dc_xml(record),
-        oai_datacite=oai_datacite_xml(record),
-    )
+        for statement in GROW:
+            cursor.execute(statement.format(**values).replace("%%", "%"))
 
 
 @contextmanager
-def served(database_url: str, page_size: int) -> Iterator[int]:
-    """Yields the port of one gunicorn worker on the scratch database."""
+def served(python: str, application: str, environment: dict[str, str]) -> Iterator[tuple[int, int]]:
+    """Yields port and process of one gunicorn worker; the process is the worker itself."""
     port = free_port()
-    environment = {
-        **os.environ,
-        "CATALOGUE_DATABASE_URL": database_url,
-        "CATALOGUE_OAI_PAGE_SIZE": str(page_size),
-    }
-    command = ["-m", "gunicorn", "--workers", "1", "--log-level", "error"]
+    command = ["-m", "gunicorn", "--workers", "1", "--threads", "1", "--log-level", "error"]
     server = subprocess.Popen(
-        [sys.executable, *command, "--bind", f"127.0.0.1:{port}", "catalogue.wsgi"],
-        env=environment,
+        [python, *command, "--bind", f"127.0.0.1:{port}", application],
+        env={**os.environ, **environment},
     )
     try:
         wait_for(port)
-        yield port
+        children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
+        yield port, int(children[0])
     finally:
         server.terminate()
         server.wait(timeout=30)
@@ -159,83 +170,153 @@ def get(port: int, query: str, encoding: str = "identity") -> bytes:
         link.close()
 
 
-def harvest(port: int, verb: str, arguments: str) -> Harvest:
-    """Harvests a list to its end with a bare loop: no XML is parsed."""
+def harvest(port: int, process: int, verb: str, arguments: str, most: int = 10**9) -> Harvest:
+    """Harvests a list to its end, or for so many records, by a bare loop: no XML is parsed."""
     mark = b"<record>" if verb == "ListRecords" else b"<header>"
-    records, size, pages_s = 0, 0, []
+    records, size, pages_s, cpu = 0, 0, [], cpu_s(process)
     query = f"verb={verb}&{arguments}"
-    while query:
+    while query and records < most:
         began = time.perf_counter()
         body = get(port, query)
         pages_s.append(time.perf_counter() - began)
         records, size = records + body.count(mark), size + len(body)
         token = TOKEN.search(body)
         query = f"verb={verb}&resumptionToken={token[1].decode()}" if token else ""
-    return Harvest(records, size, pages_s)
+    return Harvest(records, size, pages_s, cpu_s(process) - cpu)
 
 
-def bare(column: str, page_size: int) -> Harvest:
+def cpu_s(process: int) -> float:
+    """Returns the processor time of a process in seconds, its own and the kernel's for it."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def bare(prefix: str, page_size: int, most: int = 10**9) -> Harvest:
     """Reads the same pages straight from the database: the lower bound of any harvest."""
     records, size, pages_s = 0, 0, []
-    place, full = (LONG_AGO_NOON, 0), True
+    place, full = (LONG_AGO_NOON - timedelta(days=1), 0), True
     with connection.cursor() as cursor:
-        while full:
+        while full and records < most:
             began = time.perf_counter()
-            cursor.execute(BARE_SQL.format(column=column), [*place, page_size])
+            cursor.execute(BARE_SQL, [prefix, *place, page_size])
             rows = cursor.fetchall()
             pages_s.append(time.perf_counter() - began)
             records, size = records + len(rows), size + sum(len(row[-1]) for row in rows)
             full = len(rows) == page_size
-            place = (rows[-1][2], rows[-1][0]) if rows else place
+            place = rows[-1][:2] if rows else place
     return Harvest(records, size, pages_s)
 
 
-def packed_page(port: int) -> tuple[float, int]:
-    """Returns the seconds and bytes of one page of ListRecords under gzip; the best of ten."""
-    runs = []
-    for _ in range(10):
-        began = time.perf_counter()
-        body = get(port, "verb=ListRecords&metadataPrefix=oai_datacite", "gzip")
-        runs.append((time.perf_counter() - began, len(body)))
-    return min(runs)
+def best(measure: Callable[[], Harvest], runs: int) -> Harvest:
+    return max((measure() for _ in range(runs)), key=lambda found: found.rate)
+
+
+def fill_pyoai(path: Path, number: int) -> None:
+    """Writes the Dublin Core of the same records into SQLite, for pyoai's adapter."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT xml FROM catalogue_oairecord WHERE prefix = 'oai_dc' LIMIT %s", [SAMPLE]
+        )
+        sample = [_fields(xml) for (xml,) in cursor.fetchall()]
+    rows = sqlite3.connect(path)
+    rows.execute(
+        "CREATE TABLE record (place INTEGER PRIMARY KEY, identifier, datestamp, sets, fields)"
+    )
+    rows.executemany(
+        "INSERT INTO record VALUES (?, ?, ?, ?, ?)",
+        (
+            (
+                place + 1,
+                f"oai:catalogue.example.org:{place}",
+                (LONG_AGO_NOON + timedelta(seconds=place // CLUMP))
+                .replace(tzinfo=None)
+                .isoformat(),
+                "openaire_data aurora:saxs-1",
+                sample[place % len(sample)],
+            )
+            for place in range(number)
+        ),
+    )
+    rows.commit()
+    rows.close()
+
+
+def _fields(xml: str) -> str:
+    """Returns Dublin Core fields as the JSON that pyoai's adapter turns into its Metadata."""
+    fields: dict[str, list[str]] = {}
+    for element in etree.fromstring(xml)[1][0]:
+        fields.setdefault(etree.QName(element).localname, []).append(element.text or "")
+    return json.dumps(fields)
 
 
 def show(name: str, found: Harvest) -> None:
-    first, last = (
-        1000 * sum(part) / len(part) for part in (found.pages_s[:10], found.pages_s[-10:])
-    )
     print(
-        f"{name:34}{found.records:8,} records {found.rate:10,.0f} /s"
-        f"  {found.size_bytes / 1e6:7.1f} MB  page {first:5.1f} ms first 10, {last:5.1f} last 10"
+        f"{name:36}{found.records:10,} records {found.rate:9,.0f} /s {found.cpu_ms_per_1000:7.1f}"
+        f" ms processor/1,000 {found.size_bytes / found.records / 1e3:5.1f} kB each, page "
+        f"{1000 * _median(found.pages_s):6.2f} ms, last/first {found.last_to_first:.2f}",
+        flush=True,
     )
 
 
-def compare(port: int, page_size: int) -> None:
-    for prefix in ("oai_dc", "oai_datacite"):
-        floor = max((bare(prefix, page_size) for _ in range(3)), key=lambda run: run.rate)
-        asked = f"metadataPrefix={prefix}"
-        found = max(
-            (harvest(port, "ListRecords", asked) for _ in range(3)), key=lambda run: run.rate
-        )
-        show(f"{prefix}, bare SELECT", floor)
-        show(f"{prefix}, ListRecords", found)
-        print(f"{prefix}: {floor.rate / found.rate:.1f} times the bare SELECT")
-    of_set = harvest(port, "ListRecords", "metadataPrefix=oai_dc&set=type")
-    show("oai_dc, ListRecords of a set", of_set)
-    show("oai_dc, ListIdentifiers", harvest(port, "ListIdentifiers", "metadataPrefix=oai_dc"))
-    seconds, size = packed_page(port)
-    print(f"oai_datacite, one page under gzip: {1000 * seconds:.1f} ms, {size / 1e3:.0f} kB")
+def measure(number: int, page_size: int, runs: int, pyoai: str) -> Harvest:
+    """Measures a filled database; returns the harvest without a set."""
+    environment = {"CATALOGUE_OAI_PAGE_SIZE": str(page_size)}
+    with served(sys.executable, "catalogue.wsgi", environment) as (port, process):
+        for prefix in ("oai_dc", "oai_datacite"):
+            floor = best(lambda p=prefix: bare(p, page_size), runs)  # type: ignore[misc]
+            asked = f"metadataPrefix={prefix}"
+            found = best(lambda a=asked: harvest(port, process, "ListRecords", a), runs)  # type: ignore[misc]
+            show(f"{prefix}, bare SELECT", floor)
+            show(f"{prefix}, ListRecords", found)
+            print(f"  {found.rate / floor.rate:.2f} of the lower bound")
+            if prefix == "oai_dc":
+                plain = found
+        for spec in (ONE_SET, SMALL_SET):
+            asked = f"metadataPrefix=oai_dc&set={spec}"
+            of_set = best(lambda a=asked: harvest(port, process, "ListRecords", a), runs)  # type: ignore[misc]
+            show(f"oai_dc, set={spec}", of_set)
+            print(f"  {plain.rate / of_set.rate:.2f} times the time without a set")
+        headers = harvest(port, process, "ListIdentifiers", "metadataPrefix=oai_dc")
+        show("oai_dc, ListIdentifiers", headers)
+    if pyoai:
+        beside_pyoai(plain, number, page_size, pyoai)
+    return plain
+
+
+def beside_pyoai(ours: Harvest, number: int, page_size: int, python: str) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "pyoai.sqlite"
+        fill_pyoai(path, min(number, 50_000))
+        environment = {
+            "PYOAI_DATABASE": str(path),
+            "PYOAI_PAGE_SIZE": str(page_size),
+            "PYTHONPATH": str(Path(__file__).parent),
+        }
+        with served(python, "pyoai_server", environment) as (port, process):
+            theirs = harvest(port, process, "ListRecords", "metadataPrefix=oai_dc")
+    show("oai_dc, pyoai over SQLite", theirs)
+    print(
+        f"  ours: {ours.rate / theirs.rate:.1f} times the records/s, "
+        f"1/{theirs.cpu_s / theirs.records / (ours.cpu_s / ours.records):.1f} of the processor"
+    )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--records", type=int, default=20_000)
+    parser.add_argument("--records", type=int, nargs="+", default=[50_000, 1_000_000])
     parser.add_argument("--page-size", type=int, default=100)
+    parser.add_argument("--runs", type=int, default=2)
+    parser.add_argument("--pyoai", default=os.environ.get("BENCH_PYOAI", ""))
     options = parser.parse_args()
-    with scratch_database(DATABASE) as url:
-        fill(options.records)
-        with served(url, options.page_size) as port:
-            compare(port, options.page_size)
+    found = []
+    for number in options.records:
+        with scratch_database(DATABASE) as url:
+            os.environ["CATALOGUE_DATABASE_URL"] = url
+            print(f"--- {number:,} records", flush=True)
+            fill(number)
+            found.append(measure(number, options.page_size, options.runs, options.pyoai))
+    if len(found) > 1:
+        print(f"{found[0].rate / found[-1].rate:.2f} times the time of the fewest, at the most")
 
 
 if __name__ == "__main__":

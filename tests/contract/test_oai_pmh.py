@@ -2,12 +2,14 @@
 
 import gzip
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import psycopg2
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -21,6 +23,7 @@ from sickle import Sickle
 from catalogue.formats.oai_formats import FORMATS
 from catalogue.models import OaiItem
 from harvest.oaipmh import views
+from harvest.oaipmh.gate import Gate
 from tests.factories import make_instrument
 from tests.harvest.oaipmh.catalogues import publish, publish_many
 from tests.records import make_embargoed_record_value, make_record_value
@@ -400,6 +403,42 @@ def test_a_database_that_is_away_is_a_503(client: Client, monkeypatch: pytest.Mo
     answer = client.get("/oai?verb=Identify")
     assert answer.status_code == 503
     assert answer["Retry-After"] == "60"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_was_lost_between_requests_is_opened_anew(client: Client) -> None:
+    publish()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (backend,) = cursor.fetchone()
+    with closing(psycopg2.connect(connection.connection.dsn)) as other, other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", [backend])
+    assert codes(ask(client, verb="ListRecords", metadataPrefix="oai_dc")) == []
+
+
+def test_more_harvesters_than_may_be_are_asked_to_wait(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = Gate(1)
+    monkeypatch.setattr(views, "GATE", gate)
+    with gate.entered():
+        answer = client.get("/oai?verb=Identify")
+        assert answer.status_code == 503
+        assert answer["Retry-After"] == "5"
+    assert client.get("/oai?verb=Identify").status_code == 200
+
+
+def test_a_list_is_resumed_after_the_secret_was_replaced(
+    client: Client, settings: Settings
+) -> None:
+    publish_many(41, NOON)
+    first = ask(client, verb="ListRecords", metadataPrefix="oai_dc")
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another key"
+    token = first.findtext(f".//{OAI}resumptionToken") or ""
+    assert len(texts(ask(client, verb="ListRecords", resumptionToken=token), "identifier")) == 20
+    settings.SECRET_KEY_FALLBACKS = []
+    assert codes(ask(client, verb="ListRecords", resumptionToken=token)) == ["badResumptionToken"]
 
 
 # --- harvesters ---------------------------------------------------------------------------------
