@@ -72,6 +72,8 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "unpublished": (),
     "planned": (),
     "held": (),
+    "extension_requested": PAGES,
+    "early_release_pending": PAGES,
     "proprietary": (),
     # Its page stays, and says how it was cited.
     "withdrawn": PAGES,
@@ -101,6 +103,7 @@ class World:
             "item_id": ["nothing"],
             "app_label": ["catalogue"],
             "url": ["admin"],
+            "token": ["nothing"],
         }
     )
 
@@ -183,9 +186,23 @@ def _release(state: str) -> dict[str, Any]:
         "open_before_its_day": {"release_state": ReleaseState.OPEN, "release_date": FAR},
         "planned": {"release_state": ReleaseState.PLANNED, "release_date": None},
         "held": {"release_state": ReleaseState.HELD, "release_date": date(2020, 1, 1)},
+        "extension_requested": {
+            **under_embargo,
+            "release_state": "extension_requested",
+            "release_date": FAR,
+        },
+        "early_release_pending": {
+            **under_embargo,
+            "release_state": "early_release_pending",
+            "release_date": FAR,
+        },
         "proprietary": {"release_state": ReleaseState.PROPRIETARY, "release_date": None},
         # Published while open, and withdrawn by the workflow.
         "withdrawn": {"release_state": ReleaseState.OPEN, "release_date": date(2020, 1, 1)},
+        **{
+            asked: {**under_embargo, "release_state": asked, "release_date": FAR}
+            for asked in ("extension_requested", "early_release_pending")
+        },
     }.get(state, {**under_embargo, "release_date": FAR})
 
 

@@ -23,6 +23,7 @@ from catalogue.portal.parameters import parameter_rows
 from catalogue.portal.reads import note_read
 from catalogue.portal.selections import datasets_with_files, facts_of, investigations_to_show
 from catalogue.portal.viewer import viewer_of
+from catalogue.publication.people import role_on
 
 DATASETS_A_PAGE = 100
 INVESTIGATIONS_A_PAGE = 50
@@ -51,6 +52,9 @@ def investigation(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "investigation": shown,
         "access": access,
+        "may_act": role_on(
+            shown, person_id=viewer.person_id, is_data_manager=viewer.is_data_manager
+        ),
         "policy": shown.proposal.embargo_policy,
         "parameters": parameter_rows(shown.parameters.all()),
         "page": page,
