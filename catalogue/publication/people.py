@@ -15,7 +15,9 @@ def role_on(
     """Returns as whom somebody acts, the weightiest first; None for whoever took no part."""
     if is_data_manager:
         return ActorRole.DATA_MANAGER
-    roles = set(investigation.members.filter(person=person_id or 0).values_list("role", flat=True))
+    if person_id is None:
+        return None
+    roles = {row.role for row in investigation.members.all() if row.person_id == person_id}
     if Role.PRINCIPAL_INVESTIGATOR.value in roles:
         return ActorRole.PRINCIPAL_INVESTIGATOR
     # The facility's own staff is not of the team that owns the data.
