@@ -137,6 +137,7 @@ CELERY_BEAT_SCHEDULE = {
     "check-federation": {"task": "harvest.tasks.check_federation", "schedule": 5 * 60},
     "register-dois": {"task": "catalogue.tasks.register_dois", "schedule": 60},
     "reconcile-dois": {"task": "catalogue.tasks.reconcile_dois", "schedule": 24 * 60 * 60},
+    "harvest-due": {"task": "harvest.tasks.harvest_due", "schedule": 5 * 60},
 }
 
 # --- what the facility calls itself -----------------------------------------------------------

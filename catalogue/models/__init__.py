@@ -28,7 +28,7 @@ from catalogue.models.facility import (
     Technique,
     TechniqueClosure,
 )
-from catalogue.models.harvested import HarvestedRecord, Origin, ReexposedRecord
+from catalogue.models.harvested import HarvestedRecord, Origin
 from catalogue.models.investigation import Investigation, InvestigationUser, Proposal, Sample
 from catalogue.models.ledger import ReleaseEvent
 from catalogue.models.mail import Mail
@@ -90,7 +90,6 @@ __all__ = [
     "PublicationItem",
     "PublicationKind",
     "PublishedRecord",
-    "ReexposedRecord",
     "RegistrarPace",
     "RelatedIdentifier",
     "ReleaseEvent",

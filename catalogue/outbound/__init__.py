@@ -20,12 +20,16 @@ DEADLINE_S = 180.0
 
 
 class OutboundError(Exception):
-    """A remote service could not be asked. `url` is the address, `reason` what was wrong."""
+    """A remote service could not be asked. `url` is the address, `reason` what was wrong.
 
-    def __init__(self, url: str, reason: str) -> None:
+    may_succeed_later: asking the same again makes sense (it was away, slow, or broke off).
+    """
+
+    def __init__(self, url: str, reason: str, *, may_succeed_later: bool = False) -> None:
         super().__init__(f"{url}: {reason}")
         self.url = url
         self.reason = reason
+        self.may_succeed_later = may_succeed_later
 
 
 class RefusedAddressError(httpx.TransportError):
@@ -144,7 +148,8 @@ def get(
         with http.stream("GET", url, params=dict(params)) as answer:
             body = b"".join(_capped(answer, most_bytes=most_bytes, ends_at=ends_at))
     except httpx.HTTPError as error:
-        raise OutboundError(url, str(error) or type(error).__name__) from error
+        reason = str(error) or type(error).__name__
+        raise OutboundError(url, reason, may_succeed_later=isinstance(error, _PASSING)) from error
     except (httpx.InvalidURL, ValueError) as error:
         raise OutboundError(url, f"this is no address that can be asked ({error})") from error
     headers = [
@@ -155,13 +160,17 @@ def get(
     return httpx.Response(answer.status_code, headers=headers, content=body, request=answer.request)
 
 
+# What may be over the next time: no connection, none in time, one that was cut.
+_PASSING = (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError)
+
+
 def _capped(answer: httpx.Response, *, most_bytes: int, ends_at: float) -> Iterator[bytes]:
     """Yields the body; unpacked bytes count, so that a small bomb is caught too."""
     left = most_bytes
     for part in answer.iter_bytes(2**16):
         left -= len(part)
         if left < 0:
-            raise httpx.ReadError(f"the answer is larger than {most_bytes / 2**20:,.0f} MB")
+            raise httpx.DecodingError(f"the answer is larger than {most_bytes / 2**20:,.0f} MB")
         if time.monotonic() > ends_at:
             raise httpx.ReadTimeout("the answer did not end in time")
         yield part
