@@ -9,9 +9,10 @@ from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, Self
 
+from catalogue.formats.oai_record import datestamp_text
 from harvest.oaipmh.harvester.defects import LOSING, Defect, Finding
 from harvest.oaipmh.harvester.page import HarvestedItem, HarvestedPage
-from harvest.oaipmh.protocol import GRANULARITY, format_datestamp
+from harvest.oaipmh.protocol import GRANULARITY
 
 DAY = "YYYY-MM-DD"
 # Between an endpoint's commits and its datestamps there may be minutes (DSpace takes 120 s).
@@ -165,7 +166,7 @@ def since_of(harvested_until: datetime, granularity: str) -> str:
 
 def spell(datestamp: datetime, granularity: str) -> str:
     """Returns a moment in the granularity of an endpoint (OAI-PMH 2.0 §3.3)."""
-    text = format_datestamp(datestamp)
+    text = datestamp_text(datestamp)
     return text if granularity == GRANULARITY else text[: len(DAY)]
 
 
@@ -222,7 +223,7 @@ def _before(page: HarvestedPage, window: Window) -> list[Finding]:
     since = window.pass_since
     if not since:
         return []
-    early = [item for item in page.items if item.moment and format_datestamp(item.moment) < since]
+    early = [item for item in page.items if item.moment and datestamp_text(item.moment) < since]
     return [
         Finding(
             Defect.WINDOW_IGNORED,
