@@ -16,6 +16,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import Any
 
 # Sets Django up, so it comes before everything that needs models.
@@ -25,28 +26,21 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from catalogue.models import Investigation, Sample
+from catalogue.policy.embargo import ReleaseState
 from tests.factories import make_facility, make_instrument, make_policy, make_proposal
 
 DATABASE = "bench_search"
 PER_INVESTIGATION = 100
 Json = dict[str, Any]
+OPEN: Json = {
+    "release_state": ReleaseState.OPEN,
+    "release_date": date(2022, 5, 1),
+    "released_at": datetime(2022, 5, 1, tzinfo=UTC),
+}
+CLOSED: Json = {"release_state": ReleaseState.UNDER_EMBARGO, "release_date": date(2999, 1, 1)}
 
 FILL = (
-    """
-    INSERT INTO catalogue_investigation (proposal_id, visit_number, instrument_id, title, abstract,
-        start, "end", release_state, release_date, released_at, is_team_confirmed, dataset_count,
-        file_count, size_bytes, created_at, modified_at)
-    SELECT %(proposal)s, n %% 30000, %(first)s + n %% 10, 'Experiment ' || n, 'On matter.',
-        '2019-05-01', '2019-05-02', CASE WHEN n %% 10 = 0 THEN 'under_embargo' ELSE 'open' END,
-        CASE WHEN n %% 10 = 0 THEN '2999-01-01'::date ELSE '2022-05-01'::date END,
-        CASE WHEN n %% 10 = 0 THEN NULL ELSE now() END, false, 0, 0, 0, now(), now()
-    FROM generate_series(1, %(investigations)s) n
-    """,
-    """
-    INSERT INTO catalogue_sample (investigation_id, name, name_in_files, formula, description, pid,
-        created_at, modified_at)
-    SELECT id, 'sample of ' || title, '', 'CuO', '', '', now(), now() FROM catalogue_investigation
-    """,
     """
     INSERT INTO catalogue_dataset (uid, pid, investigation_id, instrument_id, sample_id, name,
         title,
@@ -130,11 +124,23 @@ def fill(datasets: int) -> None:
     facility = make_facility()
     instruments = [make_instrument(facility=facility) for _ in range(10)]
     proposal = make_proposal(embargo_policy=make_policy(facility=facility))
+    investigations = Investigation.objects.bulk_create(
+        Investigation(
+            proposal=proposal,
+            visit_number=number,
+            instrument=instruments[number % 10],
+            title=f"Experiment {number}",
+            **(CLOSED if number % 10 == 0 else OPEN),
+        )
+        for number in range(max(datasets // PER_INVESTIGATION, 1))
+    )
+    Sample.objects.bulk_create(
+        Sample(investigation=row, name=f"sample of {row.title}", formula="CuO")
+        for row in investigations
+    )
     values = {
-        "proposal": proposal.pk,
-        "first": instruments[0].pk,
         "datasets": datasets,
-        "investigations": max(datasets // PER_INVESTIGATION, 1),
+        "investigations": len(investigations),
         "size": PER_INVESTIGATION,
     }
     with connection.cursor() as cursor:
