@@ -142,6 +142,8 @@ def _new_publication(document: DocumentItem, facility: Facility, now: datetime) 
         doi_state=DoiState.FINDABLE,
         is_test_doi=not document.pid.startswith("10.") or document.pid.startswith(TEST_PREFIX),
         title=document.title,
+        abstract=document.summary,
+        licence=document.licence,
         published_on=_day(document.opens) or _day(document.ends) or now.date(),
         imported_document=_as_given(document),
     )
@@ -195,13 +197,15 @@ def publish_document(
 def _write_texts(publication: DataPublication, document: DocumentItem) -> None:
     """Writes what the source has changed since; what a person has changed here stays."""
     before, given = publication.imported_document, _as_given(document)
-    unedited = publication.title == before.get("title", document.title)
-    publication.title = document.title if unedited else publication.title
-    unedited = publication.abstract == before.get("summary", "") or before == given
-    publication.abstract = document.summary if unedited else publication.abstract
-    publication.licence = document.licence
+    for column, name in _TEXTS.items():
+        if getattr(publication, column) == before.get(name, ""):
+            setattr(publication, column, given.get(name, ""))
     publication.imported_document = given
     publication.save()
+
+
+# A publication's own columns, by the fields of the Document they come from.
+_TEXTS = {"title": "title", "abstract": "summary", "licence": "license"}
 
 
 def _write_agents(publication: DataPublication, members: tuple[MemberItem, ...]) -> None:

@@ -17,7 +17,6 @@ from harvest.panosc_import.documents import home_of, publish_document, settle
 from harvest.panosc_import.items import (
     DatasetItem,
     DocumentItem,
-    InstrumentItem,
     ItemError,
     read_dataset,
     read_document,
@@ -147,6 +146,3 @@ def _differs(item: DatasetItem, row: Dataset) -> Iterator[str]:
 def _pid(row: object) -> str:
     pid = row.get("pid") if isinstance(row, dict) else None
     return pid if isinstance(pid, str) else "without a pid"
-
-
-__all__ = ["Import", "InstrumentItem", "Report", "Source"]

@@ -201,7 +201,7 @@ def test_what_the_source_has_changed_follows_and_what_people_changed_stays() -> 
     )
     run(datasets=[first, dataset("20.5/b", title="other")], documents=[document(title="t")])
     Dataset.objects.filter(pid="20.5/b").update(title="by hand", sources={"title": ""})
-    DataPublication.objects.update(title="by hand")
+    DataPublication.objects.update(title="by hand", abstract="by hand", licence="CC0-1.0")
 
     changed = {
         **first,
@@ -222,7 +222,9 @@ def test_what_the_source_has_changed_follows_and_what_people_changed_stays() -> 
         1,
     )
     assert Dataset.objects.get(pid="20.5/b").title == "by hand"
-    assert DataPublication.objects.get().title == "by hand"
+    publication = DataPublication.objects.get()
+    assert (publication.title, publication.abstract) == ("by hand", "by hand")
+    assert publication.licence == "CC0-1.0"
 
 
 def test_no_imported_file_is_one_of_this_machine() -> None:
