@@ -15,6 +15,8 @@ import httpx
 
 TIMEOUT = httpx.Timeout(connect=10, read=60, write=60, pool=10)
 MOST_REDIRECTS = 5
+# What a client of this module raises where no answer comes.
+TRANSPORT_ERRORS = (httpx.HTTPError, httpx.InvalidURL)
 MOST_BYTES = 32 * 2**20
 DEADLINE_S = 180.0
 

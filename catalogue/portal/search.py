@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date
-from typing import Self
+from typing import Any, Self
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -73,7 +73,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "technique_label": label_of_technique(wanted.technique) if wanted.technique else "",
         "page": page,
         "cards": cards_of(page.rows, today=today),
-        "found": _count_in_words(found, page.rows),
+        "found": count_in_words(found, page.rows),
         **page_links(request.GET, page),
     }
     return render(request, "portal/search.html", context)
@@ -91,7 +91,7 @@ def matching(wanted: Search, *, today: date) -> QuerySet[PublishedRecord]:
     return records
 
 
-def _count_in_words(found: QuerySet[PublishedRecord], shown: object) -> str:
+def count_in_words(found: QuerySet[Any], shown: object) -> str:
     if not shown:
         return "Nothing"
     count = found.order_by().values("pk")[: COUNTED + 1].count()

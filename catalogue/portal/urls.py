@@ -7,6 +7,7 @@ from django.views.generic import TemplateView
 
 from catalogue.portal.datasets import dataset
 from catalogue.portal.files import download
+from catalogue.portal.harvested import harvested
 from catalogue.portal.home import home
 from catalogue.portal.investigations import investigation, my_investigations
 from catalogue.portal.landing import landing
@@ -20,6 +21,7 @@ SITEMAPS = {"doi": LandingPages}
 urlpatterns = [
     path("", home, name="home"),
     path("search", search, name="search"),
+    path("search/harvested", harvested, name="harvested"),
     path("doi/<path:doi>", landing, name="landing"),
     path("datasets/<uuid:uid>", dataset, name="dataset"),
     path("files/<int:pk>/<path:name>", download, name="file"),

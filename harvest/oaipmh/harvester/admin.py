@@ -1,0 +1,199 @@
+"""Harvest sources and their runs in the admin; what an endpoint says, and how well it behaves."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from catalogue.admin.base import CatalogueAdmin, ReadOnlyAdmin
+from harvest.models import HarvestRun, HarvestSource, HarvestWarning
+from harvest.oaipmh.harvester.client import Endpoint, EndpointError, OAIPMHException, Patience
+from harvest.oaipmh.harvester.conformance import judge_endpoint
+from harvest.oaipmh.harvester.defects import MEANINGS, Defect, Finding
+from harvest.oaipmh.harvester.identity import identify, list_formats, list_sets
+from harvest.tasks import harvest_source
+
+# Somebody waits for the page: an endpoint gets one chance.
+IMPATIENT = Patience(tries=1)
+EXAMPLES_SHOWN = 5
+
+
+class WarningInline(admin.TabularInline[HarvestWarning, HarvestRun]):
+    model = HarvestWarning
+    fields = ["what", "times", "where"]
+    readonly_fields = ["what", "times", "where"]
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(description="What")
+    def what(self, warning: HarvestWarning) -> str:
+        return MEANINGS[Defect(warning.defect)]
+
+    @admin.display(description="Where at first")
+    def where(self, warning: HarvestWarning) -> SafeString:
+        lines = (
+            (one["page"], one["identifier"], one["message"])
+            for one in warning.examples[:EXAMPLES_SHOWN]
+        )
+        return format_html_join("", "<div>page {} <b>{}</b> {}</div>", lines)
+
+
+@admin.register(HarvestRun)
+class HarvestRunAdmin(ReadOnlyAdmin):
+    list_display = [
+        *("started_at", "source", "state", "listed", "new", "changed", "deleted", "left_out"),
+        "error",
+    ]
+    list_filter = ["state", "source"]
+    list_select_related = ["source"]
+    search_fields = ["error"]
+    inlines = [WarningInline]
+    show_full_result_count = False
+
+
+@admin.register(HarvestSource)
+class HarvestSourceAdmin(CatalogueAdmin[HarvestSource]):
+    list_display = ["name", "base_url", "last_run", "due_at", "is_active", "is_shown"]
+    list_filter = ["is_active", "is_shown"]
+    search_fields = ["name", "base_url"]
+    actions = ["harvest_now", "harvest_everything"]
+    fieldsets = [
+        (None, {"fields": ["name", "base_url", "metadata_prefix", "set_spec"]}),
+        ("When", {"fields": ["interval_h", "is_active", "is_incremental"]}),
+        ("What becomes of its records", {"fields": ["is_shown"]}),
+        ("How far it has come", {"fields": ["last_run", "harvested_until", "due_at", "place"]}),
+    ]
+    readonly_fields = ["last_run", "harvested_until", "due_at", "place"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[HarvestSource]:
+        last = HarvestRun.objects.filter(source=OuterRef("pk")).order_by("-started_at", "-pk")
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                last_state=Subquery(last.values("state")[:1]),
+                last_error=Subquery(last.values("error")[:1]),
+                last_started=Subquery(last.values("started_at")[:1]),
+            )
+        )
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        name = "harvest_harvestsource"
+        return [
+            path("conformance/", wrap(self.own_conformance), name=f"{name}_own_conformance"),
+            path("<int:pk>/connection/", wrap(self.connection), name=f"{name}_connection"),
+            path("<int:pk>/conformance/", wrap(self.conformance), name=f"{name}_conformance"),
+            *super().get_urls(),
+        ]
+
+    @admin.display(description="Last run")
+    def last_run(self, source: Any) -> SafeString | str:
+        if source.last_started is None:
+            return "never"
+        text = f"{source.last_state}, {source.last_started:%Y-%m-%d %H:%M}"
+        return format_html('{}<br><span class="quiet">{}</span>', text, source.last_error)
+
+    @admin.display(description="Under way")
+    def place(self, source: HarvestSource) -> str:
+        window = source.window
+        if not window:
+            return "nothing: the next run begins a new harvest"
+        since = window["since"] or "the beginning"
+        token = window["token"][:80] or "none"
+        return f"changes since {since}: {window['listed']:,} records listed; next token: {token}"
+
+    @admin.action(description="Harvest now", permissions=["change"])
+    def harvest_now(self, request: HttpRequest, queryset: QuerySet[HarvestSource]) -> None:
+        self._send(request, queryset, is_full=False)
+
+    @admin.action(description="Harvest everything anew", permissions=["change"])
+    def harvest_everything(self, request: HttpRequest, queryset: QuerySet[HarvestSource]) -> None:
+        self._send(request, queryset, is_full=True)
+
+    def _send(
+        self, request: HttpRequest, queryset: QuerySet[HarvestSource], *, is_full: bool
+    ) -> None:
+        for source in queryset:
+            harvest_source.delay(source.pk, is_full)
+        self.message_user(request, "Sent; the harvest runs show what comes.", messages.SUCCESS)
+
+    def connection(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Shows what an endpoint says of itself: Identify, formats and sets."""
+        source = self._source(request, pk)
+        context: dict[str, Any] = {"title": f"Test the connection to {source}", "source": source}
+        if request.method == "POST":
+            context |= _said(source)
+        return self._page(request, "connection", context)
+
+    def conformance(self, request: HttpRequest, pk: int) -> HttpResponse:
+        source = self._source(request, pk)
+        hosts = tuple(settings.PRIVATE_HOSTS)
+        return self._judge(request, source.name, source.base_url, hosts, source)
+
+    def own_conformance(self, request: HttpRequest) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        own = urlsplit(settings.BASE_URL).hostname or ""
+        return self._judge(request, "our own endpoint", f"{settings.BASE_URL}/oai", (own,), None)
+
+    def _judge(
+        self,
+        request: HttpRequest,
+        name: str,
+        base_url: str,
+        private_hosts: tuple[str, ...],
+        source: HarvestSource | None,
+    ) -> HttpResponse:
+        context: dict[str, Any] = {
+            "title": f"OAI-PMH rules and {name}",
+            "base_url": base_url,
+            "source": source,
+        }
+        if request.method == "POST":
+            context["report"] = judge_endpoint(base_url, private_hosts=private_hosts)
+        return self._page(request, "conformance", context)
+
+    def _source(self, request: HttpRequest, pk: int) -> HarvestSource:
+        """Returns a source to somebody who may change it: its endpoint is going to be asked.
+
+        Raises:
+            PermissionDenied: who asks may not.
+        """
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        return get_object_or_404(HarvestSource, pk=pk)
+
+    def _page(self, request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
+        shared = {**self.admin_site.each_context(request), "opts": self.opts}
+        return TemplateResponse(request, f"admin/harvest/{name}.html", shared | context)
+
+
+def _said(source: HarvestSource) -> dict[str, Any]:
+    findings: list[Finding] = []
+    with Endpoint(source.base_url, patience=IMPATIENT) as endpoint:
+        try:
+            identity = identify(endpoint, findings.append)
+            formats = list_formats(endpoint)
+            sets = list_sets(endpoint)
+        except (EndpointError, OAIPMHException) as error:
+            return {"error": str(error) or type(error).__name__}
+    return {
+        "identity": identity,
+        "formats": formats,
+        "has_format": source.metadata_prefix in {one.prefix for one in formats},
+        "sets": sets,
+        "findings": findings,
+    }
