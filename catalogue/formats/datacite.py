@@ -141,16 +141,20 @@ def _subjects(record: Record) -> list[Json]:
     return [subject for subject in techniques + keywords if legal_text(subject["subject"])]
 
 
+# What a facility is to its data where nobody is named as it; B2FIND shows the contact.
+_STANDING = ("ContactPerson", "HostingInstitution")
+
+
 def _contributors(record: Record) -> list[Json]:
-    """Returns the contributors (property 7), the facility as host where nobody else is named so."""
+    """Returns the contributors (property 7), the facility in each standing part nobody else has."""
     named = [
         _agent(contributor.agent) | {"contributorType": contributor.contributor_type}
         for contributor in record.contributors
     ]
-    if any(agent["contributorType"] == "HostingInstitution" for agent in named):
-        return named
-    host = Agent(record.facility_name or record.publisher.name, is_organisation=True)
-    return [*named, _agent(host) | {"contributorType": "HostingInstitution"}]
+    taken = {agent["contributorType"] for agent in named}
+    facility = Agent(record.facility_name or record.publisher.name, is_organisation=True)
+    standing = [kind for kind in _STANDING if kind not in taken]
+    return [*named, *(_agent(facility) | {"contributorType": kind} for kind in standing)]
 
 
 def _dates(record: Record) -> list[Json]:

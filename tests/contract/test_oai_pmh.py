@@ -1,6 +1,8 @@
 """The provider from outside: what OAI-PMH 2.0 and its harvesters ask of it."""
 
 import gzip
+import os
+import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -456,3 +458,28 @@ def test_harvesters_get_every_record(live_server: LiveServer, prefix: str) -> No
     with Scythe(f"{live_server.url}/oai/") as scythe:
         by_scythe = [item.header.identifier for item in scythe.list_records(metadata_prefix=prefix)]
     assert sorted(map(str, by_scythe)) == sorted(expected)
+
+
+PYOAI_CLIENT = """
+import sys
+from oaipmh.client import Client
+from oaipmh.metadata import MetadataRegistry, oai_dc_reader
+registry = MetadataRegistry()
+registry.registerReader("oai_dc", oai_dc_reader)
+client = Client(sys.argv[1], registry)
+for header, _, _ in client.listRecords(metadataPrefix="oai_dc", set="a"):
+    print(header.identifier(), header.isDeleted())
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(
+    "BENCH_PYOAI" not in os.environ, reason="BENCH_PYOAI names no Python that has oaipmh 4.0.0"
+)
+def test_pyoai_gets_every_record(live_server: LiveServer) -> None:
+    """Its import name is another package's too, so it runs in an environment of its own."""
+    records = [*publish_many(25, NOON), publish(is_deleted=True)]
+    command = [os.environ["BENCH_PYOAI"], "-c", PYOAI_CLIENT, f"{live_server.url}/oai"]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    expected = [f"{record.identifier} {record.is_deleted}" for record in records]
+    assert sorted(told.splitlines()) == sorted(expected)

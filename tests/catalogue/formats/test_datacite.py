@@ -177,8 +177,9 @@ def test_a_minimal_record_says_what_is_required() -> None:
             {
                 "name": "Aurora Light Source",
                 "nameType": "Organizational",
-                "contributorType": "HostingInstitution",
+                "contributorType": kind,
             }
+            for kind in ("ContactPerson", "HostingInstitution")
         ],
         "dates": [{"date": "2024-03-01", "dateType": "Issued"}],
         "language": "en",
@@ -250,7 +251,10 @@ def test_a_relation_is_said_once() -> None:
 def test_a_named_host_is_not_joined_by_the_facility() -> None:
     host = Contributor(Agent("Data Centre", is_organisation=True), "HostingInstitution")
     attributes = datacite_json(make_record_value(contributors=(host,)))
-    assert [agent["name"] for agent in attributes["contributors"]] == ["Data Centre"]
+    assert [(agent["name"], agent["contributorType"]) for agent in attributes["contributors"]] == [
+        ("Data Centre", "HostingInstitution"),
+        ("Aurora Light Source", "ContactPerson"),
+    ]
 
 
 def test_required_properties_that_are_not_known_say_so() -> None:

@@ -36,7 +36,9 @@ MINIMAL = (
     "<publisher>Aurora Light Source</publisher>"
     "<publicationYear>2024</publicationYear>"
     '<resourceType resourceTypeGeneral="Dataset">Dataset</resourceType>'
-    '<contributors><contributor contributorType="HostingInstitution">'
+    '<contributors><contributor contributorType="ContactPerson">'
+    '<contributorName nameType="Organizational">Aurora Light Source</contributorName>'
+    '</contributor><contributor contributorType="HostingInstitution">'
     '<contributorName nameType="Organizational">Aurora Light Source</contributorName>'
     "</contributor></contributors>"
     "<language>en</language>"
