@@ -7,6 +7,7 @@ from catalogue.mail import send_waiting
 from catalogue.publication.outbox import claim_due
 from catalogue.publication.reconcile import reconcile
 from catalogue.publication.registrar import configured_registrar
+from catalogue.publication.reminders import send_reminders as remind
 from catalogue.publication.sweeps import release_due
 from catalogue.publication.tasks import register_doi
 
@@ -24,6 +25,12 @@ def register_dois() -> int:
     for publication_id in due:
         register_doi.delay(publication_id)
     return len(due)
+
+
+@shared_task
+def send_reminders() -> int:
+    """Reminds people of what of theirs opens soon."""
+    return remind(now=timezone.now())
 
 
 @shared_task

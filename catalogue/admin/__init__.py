@@ -4,9 +4,9 @@ from django.conf import settings
 from django.contrib import admin
 
 # Importing a module registers its pages.
-from catalogue.admin import dataset, facility, investigation, publication
+from catalogue.admin import dataset, facility, investigation, policy, publication, release
 
-__all__ = ["dataset", "facility", "investigation", "publication"]
+__all__ = ["dataset", "facility", "investigation", "policy", "publication", "release"]
 
 admin.site.site_header = settings.REPOSITORY_NAME
 admin.site.site_title = settings.REPOSITORY_NAME

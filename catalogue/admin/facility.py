@@ -1,4 +1,4 @@
-"""Facilities with their instruments and policies, techniques, and people."""
+"""Facilities with their instruments, techniques, and people."""
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -6,7 +6,6 @@ from django.http import HttpRequest
 from catalogue.admin.base import CatalogueAdmin, ReadOnlyAdmin
 from catalogue.models import (
     Affiliation,
-    EmbargoPolicy,
     Facility,
     Instrument,
     Person,
@@ -37,31 +36,6 @@ class InstrumentAdmin(CatalogueAdmin[Instrument]):
 class TechniqueAdmin(ReadOnlyAdmin):
     list_display = ["label", "code", "alt_labels"]
     search_fields = ["label", "code", "alt_labels"]
-
-
-@admin.register(EmbargoPolicy)
-class EmbargoPolicyAdmin(CatalogueAdmin[EmbargoPolicy]):
-    list_display = [
-        "name",
-        "version",
-        "facility",
-        "duration_months",
-        "anchor",
-        "metadata_visibility",
-        "never_release",
-        "licence",
-    ]
-    list_select_related = ["facility"]
-    list_filter = ["facility"]
-    search_fields = ["name"]
-
-    def get_readonly_fields(
-        self, request: HttpRequest, obj: EmbargoPolicy | None = None
-    ) -> list[str]:
-        """A policy that proposals were accepted under is frozen: make a new version instead."""
-        if obj is None or not obj.proposals.exists():
-            return []
-        return [field.name for field in EmbargoPolicy._meta.fields if field.editable]
 
 
 @admin.register(Person)

@@ -46,6 +46,7 @@ from catalogue.models.publication import (
 )
 from catalogue.models.registration import DoiUpdate, RegistrarPace
 from catalogue.models.release import EmbargoPolicy
+from catalogue.models.reminder import Reminder, ReminderKind
 from catalogue.models.request import ReleaseRequest, ReleaseRequestState, RequestKind
 from catalogue.models.scoring import ScoredItem
 from catalogue.models.words import DatasetWords
@@ -95,6 +96,8 @@ __all__ = [
     "ReleaseEvent",
     "ReleaseRequest",
     "ReleaseRequestState",
+    "Reminder",
+    "ReminderKind",
     "RequestKind",
     "RequestState",
     "Sample",

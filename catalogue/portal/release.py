@@ -16,11 +16,11 @@ from catalogue.policy.events import Action, ActorRole, Case, Event
 from catalogue.policy.machine import standing, words
 from catalogue.policy.offers import BY_PEOPLE, offers
 from catalogue.portal.investigations import NOT_HERE
-from catalogue.portal.release_links import LinkError, read_link
 from catalogue.portal.selections import investigations_to_show
 from catalogue.portal.viewer import viewer_of
 from catalogue.publication.act import Act
 from catalogue.publication.people import hand_over, role_on
+from catalogue.publication.release_links import LinkError, read_link
 from catalogue.publication.transition import (
     RefusedError,
     case_of,

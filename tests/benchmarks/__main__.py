@@ -3,7 +3,14 @@
 import subprocess
 import sys
 
-BENCHMARKS = ("bench_ingest", "bench_watch", "bench_search", "bench_oai", "bench_federation")
+BENCHMARKS = (
+    "bench_ingest",
+    "bench_watch",
+    "bench_search",
+    "bench_oai",
+    "bench_federation",
+    "bench_release",
+)
 
 if __name__ == "__main__":
     for name in BENCHMARKS:

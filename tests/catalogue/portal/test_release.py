@@ -10,7 +10,7 @@ from django.test import Client
 
 from catalogue.models import Investigation, InvestigationUser, ReleaseEvent, ReleaseRequest
 from catalogue.policy.events import Action
-from catalogue.portal import release_links
+from catalogue.publication import release_links
 from tests.catalogue.portal.experiments import (
     ANONYMOUS,
     MANAGER,
