@@ -4,18 +4,25 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
-from catalogue.models import Investigation, Person
+from catalogue.models import Investigation, InvestigationUser, Person
+from catalogue.models.investigation import joins
+from catalogue.policy.embargo import ReleaseState
 from catalogue.policy.events import Action, ActorRole, Case, Event
 from catalogue.policy.machine import standing, words
 from catalogue.policy.offers import BY_PEOPLE, offers
+from catalogue.policy.visibility import Facts
+from catalogue.portal.explanation import state_badge
 from catalogue.portal.investigations import NOT_HERE
+from catalogue.portal.paging import page_links, page_number, page_of
 from catalogue.portal.selections import investigations_to_show
 from catalogue.portal.viewer import viewer_of
 from catalogue.publication.act import Act
@@ -25,11 +32,13 @@ from catalogue.publication.transition import (
     RefusedError,
     case_of,
     pending_request,
+    pending_requests,
     transition,
 )
 from catalogue.vocabulary.roles import Role
 
 LONGEST_REASON = 2000
+RELEASES_A_PAGE = 50
 DONE = {
     Action.REQUEST_EXTENSION: "The extension is asked for.",
     Action.APPROVE_EXTENSION: "The extension is granted.",
@@ -88,6 +97,36 @@ def release_link(request: HttpRequest, token: str) -> HttpResponse:
     offered = [offer for offer in context["offers"] if offer.action is link.action]
     context |= {"person": person, "told": told, "offers": [] if told else offered}
     return render(request, "portal/release_link.html", context)
+
+
+@never_cache
+@login_required
+@require_safe
+def releases(request: HttpRequest) -> HttpResponse:
+    """The cockpit of a principal investigator: what opens when, and what waits for an answer."""
+    today, viewer = timezone.localdate(), viewer_of(request)
+    led = InvestigationUser.objects.filter(
+        person=viewer.person_id or 0, role=Role.PRINCIPAL_INVESTIGATOR
+    )
+    rows = (
+        Investigation.objects.filter(pk__in=led.values("investigation"))
+        .exclude(release_state=ReleaseState.OPEN)
+        .select_related(*joins())
+        .order_by(F("release_date").asc(nulls_last=True), "pk")
+    )
+    page = page_of(rows, page_number(request.GET), size=RELEASES_A_PAGE)
+    requests = pending_requests(row.pk for row in page.rows)
+    lines = [
+        {"investigation": row, "badge": state_badge(_facts(row), today=today),
+         "pending": requests.get(row.pk)}
+        for row in page.rows
+    ]  # fmt: skip
+    context = {"lines": lines, "page": page, **page_links(request.GET, page)}
+    return render(request, "portal/releases.html", context)
+
+
+def _facts(row: Investigation) -> Facts:
+    return Facts(row.state, row.release_date, member_ids=frozenset())
 
 
 def _context(shown: Investigation, role: ActorRole) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from catalogue.portal.harvested import harvested
 from catalogue.portal.home import home
 from catalogue.portal.investigations import investigation, my_investigations
 from catalogue.portal.landing import landing
-from catalogue.portal.release import release_link, release_page
+from catalogue.portal.release import release_link, release_page, releases
 from catalogue.portal.search import search
 from catalogue.portal.sitemap import LandingPages
 
@@ -28,6 +28,7 @@ urlpatterns = [
     path("investigations/<int:pk>", investigation, name="investigation"),
     path("investigations/<int:pk>/release", release_page, name="release"),
     path("release/<str:token>", release_link, name="release_link"),
+    path("my/releases", releases, name="releases"),
     path("my", my_investigations, name="my_investigations"),
     path("login", LoginView.as_view(template_name="portal/login.html"), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),

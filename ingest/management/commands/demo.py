@@ -14,11 +14,14 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from tqdm import tqdm
 
-from catalogue.models import DataPublication, Facility, Investigation
+from catalogue.models import DataPublication, Facility, Investigation, ReleaseEvent
 from catalogue.policy.embargo import ReleaseState
+from catalogue.policy.events import Action, ActorRole, Event
 from catalogue.publication.publish import Act, publish_investigation, withdraw
 from catalogue.publication.registrar import LocalRegistrar
 from catalogue.publication.sweeps import release_due
+from catalogue.publication.transition import transition
+from catalogue.vocabulary.roles import Role
 from ingest.demo.entities import DemoPerson
 from ingest.demo.files import context_proposals, plan_demo_files, write_demo_files
 from ingest.demo.office import enter_person, enter_scenario
@@ -111,6 +114,7 @@ class Command(BaseCommand):
         for pk in _progress(primary_keys, "Publishing", total=len(primary_keys)):
             publish_investigation(pk, act=act, registrar=LocalRegistrar())
         _withdraw(scenario, act)
+        _ask_and_hold(act)
         self._say(
             "Published",
             f"{DataPublication.objects.count()} DOIs, of which {_open_now()} open "
@@ -191,6 +195,25 @@ def _withdraw(scenario: Scenario, act: Act) -> None:
                 investigation__proposal__code=proposal.code, withdrawn_at=None
             ):
                 withdraw(publication.pk, act=because)
+
+
+def _ask_and_hold(act: Act) -> None:
+    """Leaves a request to decide and a hold to lift, once: the ledger remembers both."""
+    if ReleaseEvent.objects.filter(action__in=[Action.REQUEST_EXTENSION, Action.HOLD]).exists():
+        return
+    closed = Investigation.objects.filter(
+        release_state=ReleaseState.UNDER_EMBARGO, release_date__gt=act.today
+    ).order_by("release_date", "pk")
+    role, reason = ActorRole.PRINCIPAL_INVESTIGATOR, "The thesis on these data is not finished."
+    asked, held = closed.first(), closed.last()
+    if asked is None or held is None or asked == held:
+        return
+    leader = asked.members.filter(role=Role.PRINCIPAL_INVESTIGATOR).first()
+    person = leader.person if leader else None
+    event = Event(Action.REQUEST_EXTENSION, role, reason, months=6)
+    transition(asked.pk, event, act=Act(act.now, person=person))
+    because = "The sample’s owner has asked for legal advice."
+    transition(held.pk, Event(Action.HOLD, ActorRole.DATA_MANAGER, because), act=act)
 
 
 def _open_now() -> int:

@@ -201,3 +201,19 @@ def test_a_member_objects_by_link(client: Client) -> None:
     investigation.refresh_from_db()
     assert investigation.release_state == "under_embargo"
     assert ReleaseRequest.objects.get().state == "objected"
+
+
+def test_a_principal_investigator_sees_what_opens_when(
+    experiment: Callable[..., Experiment],
+) -> None:
+    made = experiment(**CLOSED)
+    make_embargoed_investigation(title="Somebody else’s")
+    do(made.clients[MEMBER], made, "request_extension", months=6, reason="A thesis.")
+    page = made.clients[MEMBER].get("/my/releases").content.decode()
+    assert "Magnons in the Kagome lattice" in page
+    assert "Extension, 6 months" in page
+    assert "Somebody else’s" not in page
+    assert (
+        "all that you lead is open" in made.clients[STRANGER].get("/my/releases").content.decode()
+    )
+    assert made.clients[ANONYMOUS].get("/my/releases").status_code == 302
