@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalogue', '0022_scored_items'),
+        ('catalogue', '0023_no_reexposed_record'),
     ]
 
     operations = [
