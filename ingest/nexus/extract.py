@@ -10,7 +10,13 @@ from ingest.nexus import fields, origins
 from ingest.nexus.mapping import PLAN
 from ingest.nexus.people import find_samples, find_users
 from ingest.nexus.placeholders import note_placeholders
-from ingest.nexus.provenance import find_inputs, find_kind, find_processes, find_program
+from ingest.nexus.provenance import (
+    describe_steps,
+    find_inputs,
+    find_kind,
+    find_processes,
+    find_program,
+)
 from ingest.nexus.quantities import PARAMETERS, PARTICLES
 from ingest.nexus.rules import FieldRule, ParameterRule
 from ingest.nexus.search import (
@@ -36,6 +42,9 @@ from ingest.record import (
     Severity,
     Sourced,
 )
+
+# A time-of-flight instrument has hundreds of detector banks, all alike.
+MOST_DEVICES = 8
 
 
 def extract_record(nexus_file: NexusFile, context: IngestContext) -> ExtractedRecord:
@@ -81,8 +90,8 @@ def _extract_entry(
     if measured and not users:
         users, user_problems = find_users(measured, values)
     proposal, visit = split_visit(_find(values, fields.PROPOSAL, names))
-    parameters = tuple(find_parameters(values))
     processes = find_processes(root, context.time_zone)
+    parameters = (*find_parameters(values), *describe_steps(processes))
     program, program_version = find_program(values, processes)
     record = ExtractedRecord(
         file_name=PurePosixPath(names[0].value).name,
@@ -229,13 +238,23 @@ def _follow_default(entry: NexusGroup) -> Sourced[str] | None:
 
 
 def find_parameters(values: Values) -> Iterator[ExtractedParameter]:
-    """Yield the quantities of the mapping that the entry holds, one value each."""
+    """Yield the quantities of the mapping that the entry holds, one value each, or one a device."""
     kind = _find_radiation(values)
     for rule in PARAMETERS:
         if rule.probe in ("any", kind):
-            candidates = (each for path in rule.paths for each in values.get(path, ()))
-            parameters = (_build_parameter(rule, found) for found in candidates)
-            yield from list(filter(None, parameters))[:1]
+            found = _find_by_group(rule, values)
+            yield from list(found.values())[: MOST_DEVICES if rule.of_each else 1]
+
+
+def _find_by_group(rule: ParameterRule, values: Values) -> dict[str, ExtractedParameter]:
+    """Return the best value that each group has for a rule, the best of all first."""
+    by_group: dict[str, ExtractedParameter] = {}
+    for path in rule.paths:
+        for found in values.get(path, ()):
+            group = found.source if path.endswith("/") else found.source.rpartition("/")[0]
+            if group not in by_group and (parameter := _build_parameter(rule, found)):
+                by_group[group] = parameter
+    return by_group
 
 
 def _find_radiation(values: Values) -> str:

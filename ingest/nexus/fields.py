@@ -23,6 +23,7 @@ PROPOSAL = FieldRule(
         *entry("NXuser/proposal", "NXuser/proposal_number"),
         *entry("experiment/identifier", "experiment/proposal", "experiment/proposal_number"),
         *entry("NXsample/proposal", "rb_number", "NXinstrument/proposal"),
+        *entry("logs/rb_proposal/value", "logs/experiment_identifier/value"),
     ),
     file_names=(
         re.compile(r"(?:^|[/_])(?P<value>[a-z]{2}\d{4,6}-\d{1,3})(?=[/_.]|$)"),
@@ -40,13 +41,18 @@ TITLE = FieldRule(
     + entry("scan_command", "experiment_description"),
     placeholders=frozenset({"title", "scan of sample with gda", "no description"}),
 )
-START = FieldRule(paths=entry("start_time", "scan_start_time", "measurement_start_time"))
-END = FieldRule(paths=entry("end_time", "scan_end_time", "measurement_end_time"))
+# Mantid keeps of the run what its logs say.
+START = FieldRule(
+    paths=entry("start_time", "scan_start_time", "measurement_start_time", "logs/run_start/value")
+)
+END = FieldRule(
+    paths=entry("end_time", "scan_end_time", "measurement_end_time", "logs/run_end/value")
+)
 DEFINITION = FieldRule(paths=entry("definition", "definition_local", "analysis"))
 RUN_NUMBER = FieldRule(
     paths=entry("entry_identifier", "identifier_entry", "run_number", "run", "Run")
     + entry("scan_number", "scan_id")
-    + entry("collection_identifier", "NXinstrument/run_number"),
+    + entry("collection_identifier", "NXinstrument/run_number", "logs/run_number/value"),
     file_names=(
         re.compile(r"(?:^|/)[a-z]\d\d(?:-\d)?-(?P<value>\d{4,8})\.\w+$"),
         re.compile(r"(?:^|/)[A-Z]{2,8}_?0*(?P<value>[1-9]\d{2,7})\.(?:nxs|nx)(?:\.\w+)?$"),
@@ -107,7 +113,7 @@ PLAIN_USERS = FieldRule(
 NO_SAMPLE = frozenset({"unnamed sample", "no sample", "sample name", "sample_name"})
 SAMPLE_NAME = FieldRule(("name", "sample_name", "short_title", "@name"), placeholders=NO_SAMPLE)
 SAMPLE_FORMULA = FieldRule(("chemical_formula", "formula", "chemical_name"))
-SAMPLE_DESCRIPTION = FieldRule(("description", "physical_form", "type"))
+SAMPLE_DESCRIPTION = FieldRule(("description", "physical_form", "details", "type"))
 
 # Where people and samples stand; the rules of their fields start there.
 USER_GROUPS = entry("NXuser", "NXinstrument/NXuser")

@@ -15,7 +15,9 @@ PROCESS_DATE = FieldRule(("date", "Date"))
 PROCESS_ORDER = FieldRule(("sequence_index",))
 PROCESS_RULES = (PROCESS_PROGRAM, PROCESS_VERSION, PROCESS_DATE, PROCESS_ORDER)
 
-PROGRAM_VERSION = FieldRule(entry("program_name@version", "program_version", "program@version"))
+PROGRAM_VERSION = FieldRule(
+    entry("program_name@version", "program_version", "program@version", "sics_release")
+)
 
 # Programs that simulate an instrument or an experiment, as they name themselves.
 SIMULATORS = re.compile(
@@ -60,4 +62,5 @@ MANTID_LOAD = re.compile(r"Algorithm: Load")
 MANTID_INPUT = re.compile(
     r"Name: Filename, Value: (?P<value>.+?), Default\?: \w+, Direction: Input"
 )
+MANTID_DATE = re.compile(r"Execution Date: (?P<value>\S+[ T]\S+)")
 MANTID_VERSION = re.compile(r"Framework Version: (?P<value>\S+)")

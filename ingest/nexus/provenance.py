@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 
 from ingest.nexus import fields, origins
@@ -10,7 +11,7 @@ from ingest.nexus.rules import KindRule
 from ingest.nexus.search import Values, collect_values, find_groups, find_text, find_texts
 from ingest.nexus.tree import NexusGroup
 from ingest.nexus.values import BadDate, parse_date, to_number, to_text
-from ingest.record import ExtractedProcess, Kind, Sourced
+from ingest.record import ExtractedParameter, ExtractedProcess, Kind, Sourced
 
 MANTID = "Mantid"
 NOTES = make_plan((*origins.MANTID_NOTES, origins.MANTID_ENVIRONMENT))
@@ -49,6 +50,15 @@ def find_program(
     return None, None
 
 
+def describe_steps(processes: tuple[ExtractedProcess, ...]) -> Iterator[ExtractedParameter]:
+    """Yield each step of processing in words: program, version, and when it ran."""
+    for step in processes:
+        words = f"{step.program} {step.version}".rstrip()
+        if step.date:
+            words = f"{words}, {step.date.isoformat(sep=' ', timespec='seconds')}"
+        yield ExtractedParameter("processing_step", words, "", step.source)
+
+
 def _order_of(group: NexusGroup) -> float:
     field = group.fields.get(origins.PROCESS_ORDER.paths[0])
     return (to_number(field.value) if field else None) or 0
@@ -67,7 +77,7 @@ def _processes_of(group: NexusGroup, time_zone: str) -> Iterator[ExtractedProces
         texts = (to_text(found.value) for found in values.get(origins.MANTID_ENVIRONMENT, ()))
         matches = (origins.MANTID_VERSION.search(text) for text in texts)
         found_version = next((match["value"] for match in matches if match), "")
-        yield ExtractedProcess(MANTID, group.path, found_version)
+        yield ExtractedProcess(MANTID, group.path, found_version, _mantid_date(values))
 
 
 def _date_of(values: Values, time_zone: str) -> datetime | None:
@@ -76,6 +86,15 @@ def _date_of(values: Values, time_zone: str) -> datetime | None:
         return parse_date(found.value, time_zone) if found else None
     except BadDate:
         return None
+
+
+def _mantid_date(values: Values) -> datetime | None:
+    """Return when the first algorithm ran; Mantid writes it in UTC, without saying so."""
+    for found in (found for path in origins.MANTID_NOTES for found in values.get(path, ())):
+        if match := origins.MANTID_DATE.search(to_text(found.value)):
+            with suppress(BadDate):
+                return parse_date(match["value"], "UTC")
+    return None
 
 
 def find_inputs(root: NexusGroup, values: Values) -> tuple[Sourced[str], ...]:

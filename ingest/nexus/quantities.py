@@ -1,7 +1,7 @@
 """The mapping of measured and set quantities: parameters of the dataset or of its sample."""
 
 from catalogue.vocabulary.units import CURRENT, LENGTH, TEMPERATURE
-from ingest.nexus.fields import SOURCE
+from ingest.nexus.fields import PROBE, SOURCE, SOURCE_NAME, SOURCE_TYPE
 from ingest.nexus.rules import ParameterRule, entry
 
 
@@ -51,7 +51,10 @@ PARAMETERS = (
         dimension=LENGTH,
     ),
     ParameterRule("sample_temperature", sensors("temperature"), dimension=TEMPERATURE),
-    ParameterRule("sample_pressure", sensors("pressure")),
+    ParameterRule(
+        "sample_pressure",
+        sensors("pressure") + entry("NXsample/gas_pressure_env/NXsensor/value"),  # NXmpes
+    ),
     ParameterRule("sample_magnetic_field", sensors("magnetic_field")),
     ParameterRule("sample_electric_field", sensors("electric_field")),
     ParameterRule("sample_stress_field", sensors("stress_field")),
@@ -68,16 +71,30 @@ PARAMETERS = (
     ParameterRule("sample_transmission", entry("NXsample/transmission")),
     ParameterRule("sample_situation", entry("NXsample/situation"), kind="text"),
     ParameterRule(
+        "detector_name",
+        entry("NXinstrument/NXdetector/name", "NXinstrument/NXdetector/local_name")
+        + entry("NXinstrument/NXdetector/"),
+        kind="text",
+        of_each=True,
+    ),
+    ParameterRule(
         "detector_distance",
         entry("NXinstrument/NXdetector/distance", "NXinstrument/NXdetector/SDD")
         + entry("NXinstrument/NXdetector/detector_distance"),
         dimension=LENGTH,
+        of_each=True,
     ),
     ParameterRule(
-        "detector_x_pixel_size", entry("NXinstrument/NXdetector/x_pixel_size"), dimension=LENGTH
+        "detector_x_pixel_size",
+        entry("NXinstrument/NXdetector/x_pixel_size"),
+        dimension=LENGTH,
+        of_each=True,
     ),
     ParameterRule(
-        "detector_y_pixel_size", entry("NXinstrument/NXdetector/y_pixel_size"), dimension=LENGTH
+        "detector_y_pixel_size",
+        entry("NXinstrument/NXdetector/y_pixel_size"),
+        dimension=LENGTH,
+        of_each=True,
     ),
     ParameterRule(
         "detector_count_time",
@@ -90,9 +107,18 @@ PARAMETERS = (
         kind="text",
     ),
     ParameterRule(
+        "monitor_name",
+        entry("NXmonitor/name", "NXinstrument/NXmonitor/name")
+        + entry("NXmonitor/", "NXinstrument/NXmonitor/"),
+        kind="text",
+        of_each=True,
+    ),
+    ParameterRule(
         "monitor_counts",
         entry("NXmonitor/integral", "NXmonitor/monitor_counts", "NXmonitor/bm1_counts")
-        + entry("NXinstrument/NXmonitor/integral", "NXmonitor/data", "NXinstrument/NXmonitor/data"),
+        + entry("NXmonitor/total_counts", "NXinstrument/NXmonitor/integral")
+        + entry("NXmonitor/data", "NXinstrument/NXmonitor/data"),
+        of_each=True,
     ),
     ParameterRule("monitor_mode", entry("NXmonitor/mode"), kind="text"),
     ParameterRule(
@@ -116,6 +142,9 @@ PARAMETERS = (
         kind="text",
     ),
     ParameterRule("experimental_method", entry("method", "experiment_type"), kind="text"),
+    ParameterRule("source_name", SOURCE_NAME.paths, kind="text"),
+    ParameterRule("source_type", SOURCE_TYPE.paths, kind="text"),
+    ParameterRule("source_probe", PROBE.paths, kind="text"),
     ParameterRule("source_energy", tuple(f"{source}/energy" for source in SOURCE)),
     ParameterRule(
         "source_current", tuple(f"{source}/current" for source in SOURCE), dimension=CURRENT

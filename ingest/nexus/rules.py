@@ -36,6 +36,9 @@ class ParameterRule:
     `of` is the sample only for what it keeps from run to run: its temperature is the run's.
 
     `probe` limits a rule to a kind of radiation: neutrons have an energy too, but no photons.
+
+    `of_each` takes a value of each group that has one, since an instrument has several detectors;
+    the others are one value each.
     """
 
     name: str
@@ -44,6 +47,7 @@ class ParameterRule:
     of: Literal["dataset", "sample"] = "dataset"
     dimension: str = ""
     probe: Literal["any", "photon", "particle"] = "any"
+    of_each: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -231,8 +231,9 @@ def _of_parameters(record: ExtractedRecord, names: tuple[str, ...]) -> str | Non
 
 
 def _of_detector(record: ExtractedRecord) -> str | None:
-    found = (each.source for each in record.parameters if each.name.startswith("detector_"))
-    return next(found, None)
+    """Every detector has a name, that of its group; it describes none."""
+    told = (each for each in record.parameters if each.name != "detector_name")
+    return next((each.source for each in told if each.name.startswith("detector_")), None)
 
 
 def _of_orcid(record: ExtractedRecord) -> str | None:

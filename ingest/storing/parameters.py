@@ -22,7 +22,7 @@ class Parameters:
 
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
-        self._of_datasets: list[tuple[Dataset, Values]] = []
+        self._of_datasets: dict[tuple[int, int, str], tuple[Dataset, Values]] = {}
         self._of_samples: dict[tuple[int, int, str], Values] = {}
 
     def add(
@@ -34,7 +34,8 @@ class Parameters:
             if each.of == "sample" and sample is not None:
                 self._of_samples[sample.pk, values[0], each.source] = values
             if not dataset.is_by_hand(parameter_key(each.name)):
-                self._of_datasets.append((dataset, values))
+                # Of devices whose paths are equal as far as the column goes, the last one is kept.
+                self._of_datasets[id(dataset), values[0], values[-1]] = (dataset, values)
 
     def _values(self, extracted: ExtractedParameter) -> Values:
         value = extracted.value
@@ -59,7 +60,7 @@ class Parameters:
         changed_ids = [dataset.pk for dataset in changed]
         mine = _entered_by_hand(DatasetParameter, "dataset", changed_ids)
         DatasetParameter.objects.filter(dataset__in=changed_ids).exclude(source=BY_HAND).delete()
-        rows = ((dataset.pk, *values) for dataset, values in self._of_datasets)
+        rows = ((dataset.pk, *values) for dataset, values in self._of_datasets.values())
         _insert(DatasetParameter, "dataset", rows, but_for=mine)
         samples = {sample_id for sample_id, _, _ in self._of_samples}
         mine = _entered_by_hand(SampleParameter, "sample", samples)

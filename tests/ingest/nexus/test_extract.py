@@ -102,7 +102,10 @@ def test_processed_entry_is_completed_by_the_measured_one_beside_it(record_of: A
     assert record.instrument_name == Sourced("Loki", "/entry/instrument/name")
     assert record.proposal == Sourced("ab12345", "/entry/experiment_identifier")
     assert [user.name for user in record.users] == ["A. Person"]
-    assert (record.definition, record.samples, record.parameters) == (None, (), ())
+    assert (record.definition, record.samples) == (None, ())
+    assert {each.name for each in record.parameters} == {
+        *("source_name", "source_type", "source_probe")
+    }
 
 
 def test_entry_with_an_instrument_takes_nothing_from_others(record_of: Any) -> None:
@@ -218,8 +221,10 @@ def test_wavelength_prefers_the_beam_at_the_sample(record_of: Any) -> None:
 
 
 def test_number_that_is_none_is_no_parameter(record_of: Any) -> None:
-    assert record_of({"entry/sample/temperature": float("nan")}).parameters == ()
-    assert record_of({"entry/sample/temperature": [1.0, 2.0]}).parameters == ()
+    record = record_of({"entry/sample/temperature": float("nan")})
+    assert "sample_temperature" not in parameters_of(record)
+    varied = record_of({"entry/sample/temperature": [1.0, 2.0]})
+    assert "sample_temperature" not in parameters_of(varied)
 
 
 def test_user_fields_are_taken_and_checked(record_of: Any) -> None:
@@ -300,9 +305,93 @@ def test_default_plot_may_be_a_link_and_its_signal_too(record_of: Any) -> None:
     assert record_of(changes).default_plot == Sourced("/entry/shown", "/entry/shown/v@signal")
 
 
-def test_first_detector_that_has_a_value_gives_it(record_of: Any) -> None:
+def test_detectors_that_have_a_value_give_it(record_of: Any) -> None:
     changes = {f"entry/instrument/bank{n}@NX_class": "NXdetector" for n in (1, 2, 3)}
     changes |= {"entry/instrument/bank1/distance": float("nan")}
     changes |= {"entry/instrument/bank2/distance": 2.0, "entry/instrument/bank3/distance": 3.0}
-    distance = parameters_of(record_of(changes))["detector_distance"]
-    assert (distance.value, distance.source) == (2.0, "/entry/instrument/bank2/distance")
+    record = record_of(changes)
+    found = [each for each in record.parameters if each.name == "detector_distance"]
+    assert [(each.value, each.source) for each in found] == [
+        (2.0, "/entry/instrument/bank2/distance"),
+        (3.0, "/entry/instrument/bank3/distance"),
+    ]
+
+
+def test_every_detector_and_monitor_is_named_and_measured_for_itself(record_of: Any) -> None:
+    instrument, near = "entry/instrument", "entry/instrument/waxs"
+    record = record_of(
+        {
+            f"{instrument}/saxs@NX_class": "NXdetector",
+            f"{instrument}/saxs/local_name": "P2M",
+            f"{instrument}/saxs/distance": 9.7,
+            f"{near}@NX_class": "NXdetector",
+            f"{near}/distance": 0.17,
+            f"{near}/x_pixel_size": 0.1,
+            "entry/i0@NX_class": "NXmonitor",
+            "entry/i0/total_counts": 12.0,
+            f"{instrument}/it@NX_class": "NXmonitor",
+            f"{instrument}/it/integral": 7.0,
+        }
+    )
+    found: dict[str, dict[str, object]] = {}
+    for each in record.parameters:
+        found.setdefault(each.name, {})[each.source] = each.value
+    assert found["detector_name"] == {
+        "/entry/instrument/saxs/local_name": "P2M",
+        "/entry/instrument/waxs": "waxs",
+    }
+    assert found["detector_distance"] == {
+        "/entry/instrument/saxs/distance": 9.7,
+        "/entry/instrument/waxs/distance": 0.17,
+    }
+    assert list(found["monitor_name"].values()) == ["i0", "it"]
+    assert found["monitor_counts"] == {
+        "/entry/i0/total_counts": 12.0,
+        "/entry/instrument/it/integral": 7.0,
+    }
+
+
+def test_hundreds_of_detector_banks_are_not_all_listed(record_of: Any) -> None:
+    banks = {f"entry/instrument/bank{number}@NX_class": "NXdetector" for number in range(40)}
+    names = [each for each in record_of(banks).parameters if each.name == "detector_name"]
+    assert len(names) == 8
+
+
+def test_the_source_is_told_among_the_parameters(record_of: Any) -> None:
+    source = "entry/instrument/source"
+    found = parameters_of(record_of({f"{source}/name": "ISIS", f"{source}/type": "Spallation"}))
+    told = {name: found[name].value for name in ("source_name", "source_type", "source_probe")}
+    assert told == {"source_name": "ISIS", "source_type": "Spallation", "source_probe": "neutron"}
+
+
+def test_pressure_of_the_gas_around_the_sample_is_found(record_of: Any) -> None:
+    environment = "entry/sample/gas_pressure_env"
+    record = record_of(
+        {
+            f"{environment}@NX_class": "NXenvironment",
+            f"{environment}/pressure_gauge@NX_class": "NXsensor",
+            f"{environment}/pressure_gauge/value": 1e-9,
+            f"{environment}/pressure_gauge/value@units": "mbar",
+        }
+    )
+    assert parameters_of(record)["sample_pressure"].value == 1e-9
+
+
+def test_mantid_keeps_run_times_and_proposal_in_its_logs(record_of: Any) -> None:
+    values = {
+        "run_number": "110502",
+        "run_start": "2023-03-04T14:55:14",
+        "run_end": "2023-03-04T15:25:14",
+        "rb_proposal": "2310045",
+    }
+    own = ("entry_identifier", "start_time", "end_time", "experiment_identifier")
+    changes: dict[str, Any] = {f"entry/{name}": None for name in own}
+    changes["entry/logs@NX_class"] = "NXcollection"
+    for name, value in values.items():
+        changes[f"entry/logs/{name}@NX_class"] = "NXlog"
+        changes[f"entry/logs/{name}/value"] = value
+    record = record_of(changes)
+    assert record.run_number == Sourced("110502", "/entry/logs/run_number/value")
+    assert record.start.value == datetime.fromisoformat("2023-03-04T14:55:14+01:00")
+    assert record.end.value == datetime.fromisoformat("2023-03-04T15:25:14+01:00")
+    assert record.proposal == Sourced("2310045", "/entry/logs/rb_proposal/value")

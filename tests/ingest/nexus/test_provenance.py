@@ -116,6 +116,11 @@ def test_processing_is_listed_in_the_order_in_which_it_was_done(read: Any) -> No
             datetime.fromisoformat("2026-03-02T10:00:00+01:00"),
         ),
     )
+    steps = [each for each in record.parameters if each.name == "processing_step"]
+    assert [(each.value, each.source) for each in steps] == [
+        ("mask", "/entry/b/program"),
+        ("azimint 2.1, 2026-03-02 10:00:00+01:00", "/entry/a/program"),
+    ]
 
 
 def test_version_of_the_program_stands_beside_it(read: Any) -> None:
@@ -143,7 +148,8 @@ def test_mantid_names_what_it_loaded_and_not_what_it_saved(read: Any) -> None:
         Sourced("/data/b.nxs", first),
         Sourced("/data/d.nxs", "/entry/process/MantidAlgorithm_3/data"),
     )
-    assert record.processes == (ExtractedProcess("Mantid", "/entry/process", "6.8.0"),)
+    started = datetime.fromisoformat("2026-03-01T13:56:06.553999+00:00")
+    assert record.processes == (ExtractedProcess("Mantid", "/entry/process", "6.8.0", started),)
 
 
 def test_inputs_are_named_once_each(read: Any) -> None:

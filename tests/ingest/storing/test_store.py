@@ -286,3 +286,13 @@ def test_queries_do_not_grow_with_the_files(tmp_path: Path, ingest: Ingest) -> N
             ingest(folder)
         needed.append(len(queries))
     assert needed[0] == needed[1]
+
+
+def test_devices_whose_paths_are_alike_to_their_end_do_not_clash(
+    tmp_path: Path, ingest: Ingest
+) -> None:
+    instrument = f"entry/{'i' * 510}"
+    changes = {f"{instrument}@NX_class": "NXinstrument"}
+    changes |= {f"{instrument}/{name}@NX_class": "NXdetector" for name in ("near", "far")}
+    assert outcomes(ingest(write_nexus(tmp_path / "run.nxs", changes))) == ["stored"]
+    assert DatasetParameter.objects.filter(type__name="detector_name").count() == 1
