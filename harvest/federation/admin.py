@@ -36,7 +36,7 @@ class ProviderForm(ModelForm[FederationProvider]):
 @admin.register(FederationProvider)
 class FederationProviderAdmin(CatalogueAdmin[FederationProvider]):
     form = ProviderForm
-    list_display = ["name", "facility", "address", "health", "latency", "answered_at", "is_enabled"]
+    list_display = ["name", "health", "latency", "address", "is_enabled"]
     list_filter = ["is_enabled"]
     search_fields = ["name", "slug", "facility", "base_url"]
     prepopulated_fields = {"slug": ["name"]}
@@ -63,7 +63,7 @@ class FederationProviderAdmin(CatalogueAdmin[FederationProvider]):
     def health(self, row: FederationProvider) -> SafeString | str:
         match breaker_of(row.retry_at, now=timezone.now()):
             case Breaker.CLOSED if row.failures:
-                return _with_note(f"failed {row.failures} times in a row, still asked", row.error)
+                return _with_note(f"has failed ({row.failures} in a row), still asked", row.error)
             case Breaker.CLOSED:
                 return "works" if row.answered_at or row.is_own else "not asked yet"
             case Breaker.HALF_OPEN:

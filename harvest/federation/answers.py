@@ -5,6 +5,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from http import HTTPStatus
 from typing import Any
 
 from harvest.federation.provider import Provider
@@ -80,7 +81,7 @@ def read_answer(
     if 300 <= status < 400:
         place = headers.get("location", "elsewhere")
         return ended(State.FAILED, f"moved to {place}: enter that address in its place")
-    if 400 <= status < 500:
+    if 400 <= status < 500 and status != HTTPStatus.TOO_MANY_REQUESTS:
         return ended(State.REFUSED, f"{status}: {_message(body)}")
     if status != 200:
         return ended(State.FAILED, f"{status}: {_message(body)}")

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.utils.decorators import method_decorator
@@ -14,6 +15,7 @@ from catalogue.search.cors import open_to_browsers
 from catalogue.search.errors import FilterError, SearchError, UnknownItemError, UnknownMethodError
 from catalogue.search.filter import parse_filter, parse_item_filter
 from catalogue.search.handler import answer_error
+from catalogue.search.links import page_links
 from catalogue.search.query_string import read_parameters
 from catalogue.search.schema import CLASSES
 from catalogue.search.tree import Filter
@@ -123,7 +125,14 @@ class FederatedList(FederatedView):
             order=asked.order,
         )
         items = [shown(item, asked) for item in found.items]
-        return self.reply(items, answers, name="items", total=found.total, is_exact=found.is_exact)
+        response = self.reply(
+            items, answers, name="items", total=found.total, is_exact=found.is_exact
+        )
+        last = min(found.total, DEEPEST)
+        if links := page_links(raw, skip=asked.skip, limit=asked.limit, total=last):
+            ours = {key: self.request.GET[key] for key in _OURS if key in self.request.GET}
+            response["Link"] = links.replace("<?", f"<?{urlencode(ours)}&") if ours else links
+        return response
 
 
 class FederatedCount(FederatedView):

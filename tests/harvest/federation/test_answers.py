@@ -96,6 +96,7 @@ def test_a_count_may_be_bare(body: bytes) -> None:
         (422, b'{"detail":"no"}', State.REFUSED, "422: no"),
         (500, b"<html>", State.FAILED, "500: no reason that can be read"),
         (503, b"{}", State.FAILED, "503: no reason given"),
+        (429, b'{"error":"slow down"}', State.FAILED, "429: slow down"),
         (404, b"", State.REFUSED, "404: no reason that can be read"),
         (204, b"", State.FAILED, "204: no reason that can be read"),
     ],

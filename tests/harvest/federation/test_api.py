@@ -1,6 +1,7 @@
 """`/federated-api` over real HTTP: what others do costs no more than the deadline, and is told."""
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -131,6 +132,18 @@ def test_pages_hold_everything_once(client: Client, start: Any) -> None:
     ]
     assert len(found) == len(set(found)) == 15
     assert found == [item["pid"] for item in ask(client).json()]
+
+
+def test_links_lead_through_the_pages_and_keep_what_else_was_asked(
+    client: Client, start: Any
+) -> None:
+    start("a", documents(3))
+    start("b", documents(3, prefix="10.5072/b"))
+    response = ask(client, filter={"limit": 2}, provider="a", envelope=1)
+    (following,) = re.findall(r'<([^>]*)>; rel="next"', response.headers["Link"])
+    body = client.get(f"/federated-api/Documents{following}").json()
+    assert [item["pid"] for item in body["items"]] == ["10.5072/fake.2"]
+    assert "Link" not in ask(client).headers
 
 
 def test_everyone_is_asked_from_the_start_with_the_callers_own_filter(
