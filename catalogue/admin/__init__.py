@@ -4,9 +4,17 @@ from django.conf import settings
 from django.contrib import admin
 
 # Importing a module registers its pages.
-from catalogue.admin import dataset, facility, investigation, policy, publication, release
+from catalogue.admin import (
+    access,
+    dataset,
+    facility,
+    investigation,
+    policy,
+    publication,
+    release,
+)
 
-__all__ = ["dataset", "facility", "investigation", "policy", "publication", "release"]
+__all__ = ["access", "dataset", "facility", "investigation", "policy", "publication", "release"]
 
 admin.site.site_header = settings.REPOSITORY_NAME
 admin.site.site_title = settings.REPOSITORY_NAME

@@ -185,6 +185,11 @@ class AccessGrant(Timestamped):
         return self.grantee or f"Reviewer link “{self.reason}”"
 
     @property
+    def whole_id(self) -> int:
+        """The investigation that it is on, or whose dataset it is on."""
+        return self.dataset.investigation_id if self.dataset else self.investigation_id or 0
+
+    @property
     def is_reviewer_link(self) -> bool:
         return not self.grantee and self.group_id is None
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from catalogue.access.reads import note_read
 from catalogue.models import Dataset, Investigation
 from catalogue.policy.visibility import Level, Viewer
 from catalogue.portal.access import access_of
@@ -16,7 +17,6 @@ from catalogue.portal.cards import cards_of
 from catalogue.portal.lineage import inputs_of, outputs_of
 from catalogue.portal.paging import page_links, page_number, page_of
 from catalogue.portal.parameters import dataset_rows, parameter_rows
-from catalogue.portal.reads import note_read
 from catalogue.portal.selections import datasets_to_show, records_about
 from catalogue.portal.viewer import viewer_of
 

@@ -14,9 +14,9 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from catalogue.access.reads import note_read
 from catalogue.models import Datafile
 from catalogue.policy.visibility import reasons
-from catalogue.portal.reads import note_read
 from catalogue.portal.selections import datasets_read, facts_of
 from catalogue.portal.viewer import viewer_of
 

@@ -12,22 +12,25 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from catalogue.models import Dataset, Investigation
+from catalogue.access.reads import note_read
+from catalogue.models import AccessRequest, Dataset, Investigation, InvestigationUser
 from catalogue.models.investigation import own
 from catalogue.policy.embargo import ReleaseState
+from catalogue.policy.rights import RIGHTS, Right
 from catalogue.policy.visibility import Level, Viewer, reasons
 from catalogue.portal.access import access_of
 from catalogue.portal.explanation import state_badge, why_listed
 from catalogue.portal.paging import page_links, page_number, page_of
 from catalogue.portal.parameters import parameter_rows
-from catalogue.portal.reads import note_read
 from catalogue.portal.selections import datasets_with_files, facts_of, investigations_to_show
+from catalogue.portal.sharing import open_requests
 from catalogue.portal.viewer import viewer_of
 from catalogue.publication.people import role_on
 
 DATASETS_A_PAGE = 100
 INVESTIGATIONS_A_PAGE = 50
 SHARED_DATASETS_SHOWN = 100
+REQUESTS_SHOWN = 20
 LONGEST_TEXT = 100
 NOT_HERE = "There is no such investigation here, or you may not see it."
 
@@ -96,6 +99,7 @@ def my_investigations(request: HttpRequest) -> HttpResponse:
     page = page_of(rows, page_number(request.GET), size=INVESTIGATIONS_A_PAGE)
     context = {
         "lines": [line_of(row, viewer, today=today) for row in page.rows],
+        "requests": requests_to_decide(viewer)[:REQUESTS_SHOWN],
         "shared_datasets": shared_datasets(viewer, today=today),
         "filter": wanted,
         "states": Investigation._meta.get_field("release_state").choices,
@@ -104,6 +108,16 @@ def my_investigations(request: HttpRequest) -> HttpResponse:
         **page_links(request.GET, page),
     }
     return render(request, "portal/my_investigations.html", context)
+
+
+def requests_to_decide(viewer: Viewer) -> QuerySet[AccessRequest]:
+    """Returns what others ask of a principal investigator, or of any for data managers."""
+    requests = open_requests(AccessRequest.objects.order_by("created_at", "pk"))
+    if viewer.is_data_manager:
+        return requests
+    roles = [role for role, rights in RIGHTS.items() if Right.SHARE in rights]
+    mine = InvestigationUser.objects.filter(person=viewer.person_id or 0, role__in=roles)
+    return requests.filter(investigation__in=mine.values("investigation"))
 
 
 def shared_datasets(viewer: Viewer, *, today: date) -> list[Dataset]:

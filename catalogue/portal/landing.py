@@ -14,6 +14,7 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
+from catalogue.access.reads import note_read
 from catalogue.formats.citation import citation_text
 from catalogue.formats.terms import doi_url
 from catalogue.models import Datafile, DataPublication, Dataset, Investigation, PublishedRecord
@@ -22,7 +23,6 @@ from catalogue.portal.explanation import in_days, public_badge
 from catalogue.portal.exports import CITATION_EXPORTS, EXPORTS, METADATA_EXPORTS
 from catalogue.portal.files import media_type_of
 from catalogue.portal.paging import Page, page_links, page_number, page_of
-from catalogue.portal.reads import note_read
 from catalogue.portal.selections import (
     datasets_with_files,
     facts_of,

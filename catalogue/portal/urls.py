@@ -5,14 +5,22 @@ from django.contrib.sitemaps import views as sitemaps
 from django.urls import path
 from django.views.generic import TemplateView
 
+from catalogue.portal.access_requests import access_request, request_access
 from catalogue.portal.datasets import dataset
 from catalogue.portal.files import download
 from catalogue.portal.harvested import harvested
 from catalogue.portal.home import home
 from catalogue.portal.investigations import investigation, my_investigations
+from catalogue.portal.keys import forget_keys, key
 from catalogue.portal.landing import landing
 from catalogue.portal.release import release_link, release_page, releases
 from catalogue.portal.search import search
+from catalogue.portal.sharing import (
+    dataset_access,
+    investigation_access,
+    revoke_grant,
+    who_looked,
+)
 from catalogue.portal.sitemap import LandingPages
 
 app_name = "portal"
@@ -29,6 +37,14 @@ urlpatterns = [
     path("investigations/<int:pk>/release", release_page, name="release"),
     path("release/<str:token>", release_link, name="release_link"),
     path("my/releases", releases, name="releases"),
+    path("investigations/<int:pk>/access", investigation_access, name="investigation_access"),
+    path("investigations/<int:pk>/looks", who_looked, name="who_looked"),
+    path("datasets/<uuid:uid>/access", dataset_access, name="dataset_access"),
+    path("grants/<int:pk>/revoke", revoke_grant, name="revoke_grant"),
+    path("key/forget", forget_keys, name="forget_keys"),
+    path("key/<str:token>", key, name="key"),
+    path("request-access/<path:doi>", request_access, name="request_access"),
+    path("access-requests/<int:pk>", access_request, name="access_request"),
     path("my", my_investigations, name="my_investigations"),
     path("login", LoginView.as_view(template_name="portal/login.html"), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),

@@ -2,8 +2,8 @@
 
 from django.http import HttpRequest
 
-from catalogue.models import DataRead, Investigation
-from catalogue.policy.visibility import Reason, recorded
+from catalogue.models import AccessGrant, DataRead, Investigation
+from catalogue.policy.visibility import Reason, Way, recorded
 
 
 def note_read(
@@ -24,4 +24,12 @@ def note_read(
         grant_id=reason.grant_id,
         investigation_id=investigation.pk,
         what=what[:400],
+    )
+
+
+def note_key(grant: AccessGrant) -> None:
+    """Stores that a link was followed."""
+    way = Way.REVIEWER_LINK if grant.is_reviewer_link else Way.GRANT
+    DataRead.objects.create(
+        way=way, grant_id=grant.pk, investigation_id=grant.whole_id, what="the link itself"
     )
