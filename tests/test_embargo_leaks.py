@@ -103,7 +103,7 @@ class World:
             "item_id": ["nothing"],
             "app_label": ["catalogue"],
             "url": ["admin"],
-            "token": ["nothing"],
+            "token": ["nothing", "A" * 43],
         }
     )
 

@@ -71,7 +71,7 @@ def test_as_many_queries_for_twenty_investigations_as_for_two(
     for count in (1, 20):
         for _ in range(count):
             make_investigation()
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             client.get("/my")
 
 
