@@ -7,6 +7,7 @@ not published at all must not even be felt: the whole site answers byte for byte
 there.
 """
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -19,11 +20,13 @@ import pytest
 from django.test import Client
 
 from catalogue.models import (
+    AccessGrant,
     Datafile,
     Dataset,
     DatasetParameter,
     Facility,
     Instrument,
+    InstrumentScientist,
     Investigation,
     InvestigationParameter,
     ParameterType,
@@ -40,6 +43,7 @@ from tests.factories import (
     make_datafile,
     make_dataset,
     make_facility,
+    make_grant,
     make_instrument,
     make_investigation,
     make_member,
@@ -339,7 +343,57 @@ def test_every_address_can_be_filled(world: World) -> None:
     assert len(list(patterns())) > 20
 
 
-@pytest.mark.parametrize("viewer", ["anonymous", "stranger"])
+def let_in_once(world: World, client: Client) -> None:
+    """Logs in somebody whom everything has let in that has ended since, or is elsewhere.
+
+    A grant that has expired and one taken back, a link followed and taken back, an appointment to
+    the instrument that is over, and one to another facility's instrument that is not.
+    """
+    user = make_user(email="once@example.org")
+    person = make_person(full_name="Once", orcid="0000-0002-1694-233X", user=user)
+    elsewhere = make_instrument(facility=make_facility(slug="elsewhere"), slug="there")
+    InstrumentScientist.objects.create(instrument=elsewhere, person=person)
+    InstrumentScientist.objects.create(
+        instrument=world.instrument, person=person, last_day=date(2020, 1, 1)
+    )
+    client.force_login(user)
+    for number, investigation in enumerate(world.investigations.values()):
+        token = f"{number:043d}"
+        link = make_grant(
+            investigation=investigation,
+            is_link=True,
+            token_digest=hashlib.sha256(token.encode()).hexdigest(),
+        )
+        assert client.get(f"/key/{token}").status_code == 302
+        AccessGrant.objects.filter(pk=link.pk).update(revoked_at=NOW)
+        make_grant(
+            investigation=investigation, grantee="once@example.org", last_day=date(2020, 1, 1)
+        )
+        make_grant(
+            dataset=investigation.datasets.get(), grantee="0000-0002-1694-233x", revoked_at=NOW
+        )
+    world.know(token=token, pk=link.pk)
+
+
+def test_every_state_of_an_investigation_is_asked_about() -> None:
+    states = {_release(name)["release_state"] for name in SHOWN} | {ReleaseState.WITHDRAWN}
+    stored = {value for value, _ in Investigation._meta.get_field("release_state").choices or ()}
+    assert stored <= {str(state) for state in states}
+
+
+def test_what_is_in_force_does_let_in(world: World, client: Client) -> None:
+    """The proof that those who were let in once would be shown it, had nothing ended."""
+    for state in SHOWN:
+        if state not in world.investigations:
+            add(world, state)
+    let_in_once(world, client)
+    hidden = world.investigations["held"]
+    assert client.get(f"/investigations/{hidden.pk}").status_code == 404
+    AccessGrant.objects.filter(investigation=hidden).update(last_day=FAR)
+    assert leaks(answer(client, f"/investigations/{hidden.pk}"), hidden_marks()) != []
+
+
+@pytest.mark.parametrize("viewer", ["anonymous", "stranger", "let in once"])
 def test_no_address_tells_what_is_hidden(
     world: World, viewer: str, client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -350,6 +404,8 @@ def test_no_address_tells_what_is_hidden(
         user = make_user()
         make_person(full_name="Stranger", user=user)
         client.force_login(user)
+    elif viewer == "let in once":
+        let_in_once(world, client)
     client.raise_request_exception = False
     marks = hidden_marks()
     asked = 0
