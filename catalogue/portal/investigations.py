@@ -60,10 +60,17 @@ def investigation(request: HttpRequest, pk: int) -> HttpResponse:
         ),
         "policy": shown.proposal.embargo_policy,
         "parameters": parameter_rows(shown.parameters.all()),
+        "may_publish": _may_publish(viewer, shown),
         "page": page,
         **page_links(request.GET, page),
     }
     return render(request, "portal/investigation.html", context)
+
+
+def _may_publish(viewer: Viewer, shown: Investigation) -> bool:
+    """Tells whether a viewer may put its datasets into a cart, as `cart.publishable` does."""
+    team = {member.person_id for member in shown.members.all()}
+    return viewer.is_data_manager or viewer.person_id in team
 
 
 @dataclass(frozen=True, slots=True)

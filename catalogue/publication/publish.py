@@ -23,6 +23,7 @@ from catalogue.policy.embargo import IN_EMBARGO, ReleaseState
 from catalogue.policy.events import Action, ActorRole, Event
 from catalogue.policy.publication import publication_problems
 from catalogue.publication.act import Act as Act
+from catalogue.publication.details import Details, write_details
 from catalogue.publication.doi import new_doi
 from catalogue.publication.records import remove_record, write_record
 from catalogue.publication.registrar import Registrar
@@ -63,14 +64,19 @@ def publish_selection(
     act: Act,
     registrar: Registrar,
     title: str = "",
+    details: Details | None = None,
     release_early: bool = False,
+    role: ActorRole = ActorRole.DATA_MANAGER,
 ) -> DataPublication:
-    """Gives chosen datasets of one investigation a DOI of their own.
+    """Gives chosen datasets of one investigation a DOI of their own: all of it, or nothing.
 
-    release_early: opens the chosen datasets today, while the rest stays under embargo.
+    details: what somebody entered of it; None takes the experiment's own words and people.
+    release_early: opens the chosen datasets today, while the rest stays under embargo; role: as
+    whom somebody decides that.
 
     Raises:
         CannotPublishError: none chosen, several investigations, or a DOI lacks something.
+        RefusedError: the policy does not let them be opened.
     """
     investigations = {dataset.investigation_id for dataset in datasets}
     if len(investigations) != 1:
@@ -78,19 +84,27 @@ def publish_selection(
     with transaction.atomic():
         investigation = _locked(investigations.pop())
         if release_early and investigation.state in IN_EMBARGO:
-            _open_early(investigation, datasets, act)
+            _open_early(investigation, datasets, act, role)
         return _publish(
-            investigation, PublicationKind.SELECTION, datasets, act, registrar, title=title
+            investigation,
+            PublicationKind.SELECTION,
+            datasets,
+            act,
+            registrar,
+            title=title,
+            details=details,
         )
 
 
-def _open_early(investigation: Investigation, datasets: Sequence[Dataset], act: Act) -> None:
+def _open_early(
+    investigation: Investigation, datasets: Sequence[Dataset], act: Act, role: ActorRole
+) -> None:
     chosen = Dataset.objects.filter(
         pk__in=[dataset.pk for dataset in datasets], released_early_on=None
     )
     opened = sorted(chosen.values_list("pk", flat=True))
     if opened:
-        event = Event(Action.RELEASE_PART, _role(act), act.reason)
+        event = Event(Action.RELEASE_PART, role if act.actor else ActorRole.CATALOGUE, act.reason)
         carry_out(investigation, event, act=act, details={"datasets": opened})
         chosen.update(released_early_on=act.today)
 
@@ -107,9 +121,12 @@ def _publish(
     registrar: Registrar,
     *,
     title: str = "",
+    details: Details | None = None,
 ) -> DataPublication:
     publication = _new_publication(investigation, kind, act, registrar, title=title)
     _copy_agents(publication)
+    if details is not None:
+        write_details(publication, details)
     PublicationItem.objects.bulk_create(
         PublicationItem(publication=publication, dataset=dataset, order=order)
         for order, dataset in enumerate(datasets)
