@@ -6,7 +6,9 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 import httpx
+from django.utils import timezone
 
+from catalogue import outbound
 from catalogue.models import DoiState
 
 CONTENT_TYPE = "application/vnd.api+json"
@@ -142,8 +144,7 @@ class DataCiteRegistrar:
         return answer
 
     def _refusal(self, doi: str, answer: httpx.Response) -> RegistrarError:
-        wait = answer.headers.get("Retry-After", "")
-        retry_after_s = int(wait) if wait.isdigit() else None
+        retry_after_s = outbound.retry_after_s(answer, now=timezone.now())
         is_busy = answer.status_code == httpx.codes.TOO_MANY_REQUESTS
         if is_busy:
             self._pace.pause(PAUSE_S if retry_after_s is None else retry_after_s)

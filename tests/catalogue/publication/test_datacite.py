@@ -96,6 +96,14 @@ def test_a_rate_limit_says_how_long_to_wait(
     assert caught.value.retry_after_s == 30
 
 
+def test_a_rate_limit_may_name_a_date(datacite: FakeDataCite, registrar: DataCiteRegistrar) -> None:
+    past = "Wed, 21 Oct 2015 07:28:00 GMT"
+    datacite.faults = Faults(Fault(status=429, headers={"Retry-After": past}))
+    with pytest.raises(RegistrarError) as caught:
+        register(registrar)
+    assert caught.value.retry_after_s == 0
+
+
 @pytest.mark.parametrize("kind", ["lost", "dropped"])
 def test_a_lost_answer_is_an_error_and_the_next_try_mends_it(
     datacite: FakeDataCite, registrar: DataCiteRegistrar, kind: Any
