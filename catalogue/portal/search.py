@@ -1,6 +1,5 @@
 """Search over the published records; the address holds all of its state."""
 
-import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Self
@@ -21,13 +20,12 @@ from catalogue.portal.selections import (
     records_for_cards,
     records_found,
 )
+from catalogue.vocabulary.doi import read_doi
 
 PAGE_SIZE = 20
 # Counting stops here: who finds more than this reads "more than 1,000" and narrows the search.
 COUNTED = 1000
 LONGEST_TEXT = 300
-# DOI Handbook §2.2: `10.` and the registrant, a slash, any suffix; pasted with its resolver or not.
-DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{4,9}/\S+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +53,7 @@ class Search:
 
     @property
     def doi(self) -> str:
-        found = DOI.fullmatch(self.text)
-        return found[1] if found else ""
+        return read_doi(self.text)
 
 
 @require_safe

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
+from catalogue.vocabulary.doi import read_doi
 from catalogue.vocabulary.panet import IRI_PREFIX, TECHNIQUE, code_of_text
 from harvest.oaipmh.harvester.defects import Defect, Finding
 
@@ -17,7 +18,6 @@ from harvest.oaipmh.harvester.defects import Defect, Finding
 _UNKNOWN = re.compile(
     r"\(?:(?:unac|unal|unap|unas|unav|unkn|none|null|tba|etal)\)?|null|none|unknown|n/?a|", re.I
 )
-_DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{4,9}/\S+)", re.IGNORECASE)
 _YEAR = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d)(?!\d)")
 _OPEN = ("info:eu-repo/semantics/openaccess", "access_right/c_abf2", "open access", "openaccess")
 _CLOSED = (
@@ -192,8 +192,8 @@ class _DublinCore(_Reader):
 
 def doi_of(text: str) -> str:
     """Returns the DOI that a text is, with its resolver or without, in lower case; else ''."""
-    found = _DOI.fullmatch(text.strip())
-    return found[1].lower() if found and len(found[1]) <= LONGEST_DOI else ""
+    doi = read_doi(text.strip())
+    return doi.lower() if len(doi) <= LONGEST_DOI else ""
 
 
 def techniques_of(subjects: list[str], addresses: list[str]) -> tuple[str, ...]:

@@ -1,0 +1,12 @@
+"""DOIs, as people and catalogues write them."""
+
+import re
+
+# DOI Handbook §2.2: `10.` and the registrant, a slash, any suffix; pasted with its resolver or not.
+_WRITTEN = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{4,9}/\S+)", re.IGNORECASE)
+
+
+def read_doi(text: str) -> str:
+    """Returns the DOI that a whole text is, without its resolver, in its own case; else ''."""
+    match = _WRITTEN.fullmatch(text)
+    return match[1] if match else ""
