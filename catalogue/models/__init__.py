@@ -15,11 +15,6 @@ from catalogue.models.dataset import (
     Dataset,
     DatasetInput,
     DatasetKind,
-    DatasetParameter,
-    InvestigationParameter,
-    Parameter,
-    ParameterType,
-    SampleParameter,
 )
 from catalogue.models.facility import (
     Facility,
@@ -33,6 +28,13 @@ from catalogue.models.investigation import Investigation, InvestigationUser, Pro
 from catalogue.models.ledger import ReleaseEvent
 from catalogue.models.mail import Mail
 from catalogue.models.oai import OaiItem, OaiMembership, OaiRecord, OaiSet
+from catalogue.models.parameter import (
+    DatasetParameter,
+    InvestigationParameter,
+    Parameter,
+    ParameterType,
+    SampleParameter,
+)
 from catalogue.models.person import Affiliation, Person
 from catalogue.models.publication import (
     DataPublication,

@@ -1,4 +1,4 @@
-"""Datasets, their files, and the typed parameters of datasets, samples and investigations."""
+"""Datasets, their files, and what they were made from."""
 
 import uuid
 from datetime import date
@@ -8,7 +8,7 @@ from typing import Self
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Value
-from django.db.models.functions import Coalesce, Left, Now, NullIf
+from django.db.models.functions import Coalesce, Now, NullIf
 
 from catalogue.models.base import Timestamped, choices_of, one_of
 from catalogue.models.facility import Instrument, Technique
@@ -273,104 +273,3 @@ class DatasetInput(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
-
-
-class ParameterType(models.Model):
-    """What is measured or set: one row per name, used for datasets, samples and investigations."""
-
-    name = models.CharField(
-        max_length=100, unique=True, help_text="PaNOSC's name where there is one."
-    )
-    label = models.CharField(max_length=150)
-    si_unit = models.CharField(
-        max_length=50, blank=True, default="", help_text="Unit of the stored SI values."
-    )
-
-    class Meta:
-        ordering = ["name"]
-
-    def __str__(self) -> str:
-        return self.label
-
-
-class Parameter(models.Model):
-    """Exactly one of number, text and moment; a number keeps its unit and its SI value."""
-
-    type = models.ForeignKey(ParameterType, on_delete=models.PROTECT, related_name="+")
-    number = models.FloatField(null=True, blank=True)
-    unit = models.CharField(
-        max_length=50, blank=True, default="", help_text="As the file spells it."
-    )
-    si_value = models.FloatField(
-        null=True, blank=True, help_text="Empty where the unit is not known."
-    )
-    text = models.TextField(blank=True, default="")
-    moment = models.DateTimeField(null=True, blank=True)
-    source = models.CharField(
-        max_length=500, blank=True, default="", help_text="HDF5 path, empty where entered by hand."
-    )
-
-    class Meta:
-        abstract = True
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(number__isnull=False, text="", moment__isnull=True)
-                | (Q(number__isnull=True, moment__isnull=True) & ~Q(text=""))
-                | Q(number__isnull=True, text="", moment__isnull=False),
-                name="%(class)s_has_exactly_one_value",
-            ),
-            models.CheckConstraint(
-                condition=Q(si_value__isnull=True) | Q(number__isnull=False),
-                name="%(class)s_si_value_has_a_number",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.type}: {self.value} {self.unit}".rstrip()
-
-    @property
-    def value(self) -> object:
-        if self.number is not None:
-            return self.number
-        return self.text or self.moment
-
-
-def _owned_once(owner: str) -> list[models.BaseConstraint]:
-    unique = models.UniqueConstraint(
-        fields=[owner, "type", "source"], name=f"{owner}parameter_source_is_unique"
-    )
-    return [*Parameter.Meta.constraints, unique]
-
-
-def _searched_by_value(owner: str) -> list[models.Index]:
-    return [
-        models.Index(fields=["type", "si_value"], name=f"{owner}_parameter_si_value"),
-        # Text can be longer than a B-tree entry may be (2704 bytes); no search looks further.
-        models.Index("type", Left("text", 100), name=f"{owner}_parameter_text"),
-    ]
-
-
-class DatasetParameter(Parameter):
-    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="parameters")
-
-    class Meta(Parameter.Meta):
-        constraints = _owned_once("dataset")
-        indexes = _searched_by_value("dataset")
-
-
-class SampleParameter(Parameter):
-    sample = models.ForeignKey(Sample, on_delete=models.CASCADE, related_name="parameters")
-
-    class Meta(Parameter.Meta):
-        constraints = _owned_once("sample")
-        indexes = _searched_by_value("sample")
-
-
-class InvestigationParameter(Parameter):
-    investigation = models.ForeignKey(
-        Investigation, on_delete=models.CASCADE, related_name="parameters"
-    )
-
-    class Meta(Parameter.Meta):
-        constraints = _owned_once("investigation")
-        indexes = _searched_by_value("invest")

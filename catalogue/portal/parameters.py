@@ -6,8 +6,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from catalogue.models import Dataset
-from catalogue.models.dataset import Parameter
+from catalogue.models import Dataset, Parameter
 
 
 @dataclass(frozen=True, slots=True)
