@@ -133,6 +133,7 @@ CELERY_WORKER_CONSUMER = "catalogue.worker:Consumer"
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "release-embargoes": {"task": "catalogue.tasks.release_embargoes", "schedule": 15 * 60},
+    "publish-due": {"task": "catalogue.tasks.publish_due", "schedule": 15 * 60},
     "send-reminders": {"task": "catalogue.tasks.send_reminders", "schedule": 60 * 60},
     "send-mails": {"task": "catalogue.tasks.send_mails", "schedule": 60},
     "check-federation": {"task": "harvest.tasks.check_federation", "schedule": 5 * 60},

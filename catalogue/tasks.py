@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from catalogue.mail import send_waiting
+from catalogue.publication.automatic import publish_due as publish_all_due
 from catalogue.publication.outbox import claim_due
 from catalogue.publication.reconcile import reconcile
 from catalogue.publication.registrar import configured_registrar
@@ -16,6 +17,13 @@ from catalogue.publication.tasks import register_doi
 def release_embargoes() -> int:
     """Opens everything whose day has come."""
     return release_due(now=timezone.now()).released
+
+
+@shared_task
+def publish_due() -> int:
+    """Gives each investigation whose moment has come its DOI."""
+    given = publish_all_due(now=timezone.now(), registrar=configured_registrar())
+    return given.published
 
 
 @shared_task

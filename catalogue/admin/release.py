@@ -21,6 +21,7 @@ from catalogue.models import (
     ReleaseRequest,
 )
 from catalogue.policy.embargo import IN_EMBARGO, ReleaseState
+from catalogue.publication.automatic import due, incomplete
 from catalogue.vocabulary.roles import Role
 
 ROWS_SHOWN = 50
@@ -84,6 +85,9 @@ def _cockpit() -> dict[str, Any]:
         "unreachable": soon.filter(~Exists(_reachable_leaders())).order_by("release_date")[
             :ROWS_SHOWN
         ],
+        "without_doi": incomplete(due(today=today))
+        .select_related("proposal", "instrument")
+        .order_by("pk")[:ROWS_SHOWN],
         "mails": Mail.objects.filter(~Q(problem=""), sent_at=None)[:ROWS_SHOWN],
     }
 

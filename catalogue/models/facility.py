@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from catalogue.models.base import Timestamped, choices_of, one_of
+from catalogue.policy.embargo import Moment
 from catalogue.policy.proposals import UnknownProposals
 from catalogue.vocabulary.panet import IRI_PREFIX
 
@@ -68,11 +69,25 @@ class Facility(Timestamped):
         "for it, or keep them in quarantine until somebody has added it.",
     )
 
+    automatic_doi = models.CharField(
+        max_length=20,
+        choices=[("", "Not by themselves: somebody publishes them"), *choices_of(Moment)],
+        blank=True,
+        default="",
+        verbose_name="automatic DOIs",
+        help_text="From when on each investigation gets a DOI by itself. Its page says no more "
+        "than the policy allows; a DOI cannot be taken back.",
+    )
+
     class Meta:
         verbose_name_plural = "facilities"
         ordering = ["name"]
         constraints = [
             one_of("kind", FacilityKind, name="facility_kind_is_known"),
+            models.CheckConstraint(
+                condition=models.Q(automatic_doi__in=["", *(moment.value for moment in Moment)]),
+                name="facility_automatic_doi_is_known",
+            ),
             models.CheckConstraint(
                 condition=models.Q(unknown_proposals__in=["", *UnknownProposals]),
                 name="facility_unknown_proposals_is_known",

@@ -7,15 +7,20 @@ from catalogue.policy.embargo import MetadataField, ReleaseState
 from catalogue.record import Agent, Record
 
 
-def publication_problems(record: Record, state: ReleaseState) -> list[str]:
-    """Returns what stands in the way of a DOI, one sentence each; empty when it may be minted."""
+def publication_problems(
+    record: Record, state: ReleaseState, *, needs_data: bool = True
+) -> list[str]:
+    """Returns what stands in the way of a DOI, one sentence each; empty when it may be minted.
+
+    needs_data: False for the DOI of an experiment that is to come.
+    """
     checks = [
         (state is ReleaseState.PROPRIETARY, "Its data are proprietary and are never published."),
         (state is ReleaseState.WITHDRAWN, "Its data have been withdrawn."),
         (not record.title.strip(), "It has no title: enter one for the investigation."),
         (not record.creators, "It has no creators: add the people of the experiment."),
         (not record.publisher.name, "Its facility has no publisher name: enter one."),
-        (not record.dataset_count, "It has no datasets: ingest its files first."),
+        (needs_data and not record.dataset_count, "It has no datasets: ingest its files first."),
     ]
     return [sentence for fails, sentence in checks if fails]
 

@@ -42,9 +42,11 @@ class CannotPublishError(Exception):
 
 
 def publish_investigation(
-    investigation_id: int, *, act: Act, registrar: Registrar
+    investigation_id: int, *, act: Act, registrar: Registrar, needs_data: bool = True
 ) -> DataPublication:
     """Gives an investigation its DOI and its public record; done before, it changes nothing.
+
+    needs_data: False for a DOI that is given before the experiment.
 
     Raises:
         CannotPublishError: it is proprietary, withdrawn, or lacks what a DOI needs.
@@ -55,7 +57,9 @@ def publish_investigation(
         if found is not None:
             _refuse_withdrawn(found)
             return _with_real_doi(found, act, registrar)
-        return _publish(investigation, PublicationKind.EXPERIMENT, (), act, registrar)
+        return _publish(
+            investigation, PublicationKind.EXPERIMENT, (), act, registrar, needs_data=needs_data
+        )
 
 
 def publish_selection(
@@ -122,6 +126,7 @@ def _publish(
     *,
     title: str = "",
     details: Details | None = None,
+    needs_data: bool = True,
 ) -> DataPublication:
     publication = _new_publication(investigation, kind, act, registrar, title=title)
     _copy_agents(publication)
@@ -131,7 +136,9 @@ def _publish(
         PublicationItem(publication=publication, dataset=dataset, order=order)
         for order, dataset in enumerate(datasets)
     )
-    problems = publication_problems(record_of(publication), investigation.state)
+    problems = publication_problems(
+        record_of(publication), investigation.state, needs_data=needs_data
+    )
     if problems:
         raise CannotPublishError(investigation, problems)
     write_record(publication, today=act.today)
