@@ -1,8 +1,10 @@
 """Proposals and investigations: publish, release, and what follows from an edit."""
 
+from datetime import date
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
@@ -10,8 +12,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
+from catalogue import audit
 from catalogue.admin.base import CatalogueAdmin, FreshForm, ParameterInline, act_of
 from catalogue.models import (
+    EmbargoPolicy,
     Investigation,
     InvestigationParameter,
     InvestigationUser,
@@ -28,18 +32,54 @@ from catalogue.publication.schedule import refresh
 from catalogue.publication.transition import release
 
 
+class ProposalForm(ModelForm[Any]):
+    """A proposal whose day of acceptance is known comes under the version of that day."""
+
+    def clean(self) -> dict[str, Any]:
+        found: dict[str, Any] = super().clean() or {}
+        day, facility = found.get("accepted_on"), found.get("facility")
+        if day is None or facility is None:
+            return found
+        if day > timezone.localdate():
+            raise ValidationError({"accepted_on": f"{day} has not come yet."})
+        policy = found.get("embargo_policy") or facility.default_embargo_policy
+        if policy is not None:
+            found["embargo_policy"] = policy.version_on(day)
+            if found["embargo_policy"] is None:
+                raise ValidationError({"accepted_on": _no_version(policy, day)})
+        return found
+
+
+def _no_version(policy: EmbargoPolicy, day: date) -> str:
+    return (
+        f"No version of “{policy.name}” was in force on {day}. Enter the one that was, with the "
+        "day from which on it held."
+    )
+
+
 @admin.register(Proposal)
 class ProposalAdmin(CatalogueAdmin[Proposal]):
-    list_display = ["code", "title", "facility", "embargo_policy", "is_placeholder"]
+    form = ProposalForm
+    list_display = ["code", "title", "facility", "accepted_on", "embargo_policy", "is_placeholder"]
     list_select_related = ["facility", "embargo_policy__facility"]
     list_filter = ["facility", "is_placeholder"]
     search_fields = ["code", "title"]
     autocomplete_fields = ["embargo_policy"]
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Proposal | None = None) -> list[str]:
+        """What its releases are counted from stays: what was wrong is put right by an event."""
+        return ["accepted_on", "embargo_policy"] if obj and obj.is_policy_frozen else []
+
     def save_model(
         self, request: HttpRequest, obj: Proposal, form: ModelForm[Any], change: bool
     ) -> None:
+        """Saves the edited columns, and the version that the day of acceptance has chosen."""
         super().save_model(request, obj, form, change)
+        if change and "accepted_on" in form.changed_data:
+            obj.save(update_fields=["embargo_policy"])
+        if "accepted_on" in form.changed_data:
+            after = {"accepted_on": str(obj.accepted_on), "policy": str(obj.embargo_policy or "")}
+            audit.note("accept", obj, actor=act_of(request).actor, after=after)
         refresh(obj.investigations.values_list("pk", flat=True), now=timezone.now())
 
 

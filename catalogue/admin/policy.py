@@ -132,6 +132,7 @@ def _next_version(policy: EmbargoPolicy) -> dict[str, Any]:
     values = {name: getattr(policy, name) for name in names}
     values["facility"] = policy.facility_id
     version = policy.version
+    values["effective_from"] = timezone.localdate()
     values["version"] = str(int(version) + 1) if version.isdecimal() else f"{version}-next"
     return values
 

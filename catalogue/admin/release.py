@@ -1,12 +1,12 @@
 """The data managers' cockpit of releases, the ledger, and what people have asked for."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Exists, OuterRef, Q
-from django.db.models.functions import TruncMonth
+from django.db.models import Count, DateField, DurationField, Exists, F, Func, OuterRef, Q, QuerySet
+from django.db.models.functions import Cast, TruncMonth
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -88,8 +88,32 @@ def _cockpit() -> dict[str, Any]:
         "without_doi": incomplete(due(today=today))
         .select_related("proposal", "instrument")
         .order_by("pk")[:ROWS_SHOWN],
+        "leaving_disk": _kept_until(rows, _ON_DISK, today, today + timedelta(days=30)),
+        "kept_long_enough": _kept_until(rows, _RAW_KEPT, today, today + timedelta(days=365)),
         "mails": Mail.objects.filter(~Q(problem=""), sent_at=None)[:ROWS_SHOWN],
     }
+
+
+def _kept_until(
+    rows: QuerySet[Investigation], promise: Func, first: date, last: date
+) -> QuerySet[Investigation]:
+    """Returns those whose data need to be kept, or on disk, until a day in a span: `kept_until`."""
+    until = Cast(F("last_data_on") + promise, DateField())
+    found = rows.annotate(kept_until=until).filter(kept_until__range=(first, last))
+    return found.order_by("kept_until", "pk")[:ROWS_SHOWN]
+
+
+def _interval(field: str, unit: str) -> Func:
+    return Func(
+        F(f"proposal__embargo_policy__{field}"),
+        template=f"make_interval({unit} => %(expressions)s::int)",
+        output_field=DurationField(),
+    )
+
+
+# As `policy.retention.kept`.
+_ON_DISK = _interval("disk_days", "days")
+_RAW_KEPT = _interval("retention_years", "years")
 
 
 def _reachable_leaders() -> Any:

@@ -58,7 +58,8 @@ class Facility(Timestamped):
         null=True,
         blank=True,
         related_name="+",
-        help_text="Frozen on each new proposal. Without one, nothing is ever released.",
+        help_text="New proposals come under its version of the day they were accepted on. Without "
+        "one, nothing is ever released.",
     )
     unknown_proposals = models.CharField(
         max_length=20,

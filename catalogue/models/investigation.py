@@ -30,10 +30,14 @@ class Proposal(Timestamped):
         null=True,
         blank=True,
         related_name="proposals",
-        help_text="Frozen at acceptance. Without one, nothing is ever released.",
+        help_text="Its version of the day of acceptance, for good. Without one, nothing is ever "
+        "released.",
     )
     accepted_on = models.DateField(
-        null=True, blank=True, help_text="From this day on its policy stays as it is."
+        null=True,
+        blank=True,
+        help_text="The day whose version of the policy holds; empty: not known, and the policy is "
+        "provisional.",
     )
     ends_on = models.DateField(
         null=True,
@@ -55,6 +59,16 @@ class Proposal(Timestamped):
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def is_policy_frozen(self) -> bool:
+        """Whether acceptance and policy stay as they are: the ledger has counted from them.
+
+        The trigger `accepted_terms_are_frozen` says the same.
+        """
+        if self.accepted_on is None or self.embargo_policy_id is None:
+            return False
+        return self.investigations.filter(release_events__isnull=False).exists()
 
 
 def released(today: date, prefix: str = "") -> Q:

@@ -1,6 +1,7 @@
 """Embargo policies, as data."""
 
-from typing import Any
+from datetime import date
+from typing import Any, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
@@ -18,6 +19,7 @@ from catalogue.policy.embargo import (
     MetadataVisibility,
     Moment,
 )
+from catalogue.policy.retention import Retention
 from catalogue.vocabulary.licences import SPDX_CHOICES
 
 LONGEST_EMBARGO_MONTHS = 600
@@ -38,6 +40,13 @@ def validate_field_moments(value: Any) -> None:
             raise ValidationError(f"{name}: “{moment}” is none of {', '.join(Moment)}.")
 
 
+class EmbargoPolicyQuerySet(models.QuerySet["EmbargoPolicy"]):
+    def in_force(self, day: date) -> Self:
+        """Returns the versions that have come into force by a day, the newest first."""
+        begun = self.filter(Q(effective_from=None) | Q(effective_from__lte=day))
+        return begun.order_by(F("effective_from").desc(nulls_last=True), "-pk")
+
+
 class EmbargoPolicy(Timestamped):
     """One version of a facility's data policy; proposals keep the one they were accepted under.
 
@@ -49,7 +58,10 @@ class EmbargoPolicy(Timestamped):
     name = models.CharField(max_length=100)
     version = models.CharField(max_length=20, default="1")
     effective_from = models.DateField(
-        null=True, blank=True, help_text="Proposals accepted from this day on come under it."
+        null=True,
+        blank=True,
+        help_text="Proposals accepted from this day on come under it, until the next version of "
+        "its name; empty: from the beginning.",
     )
     duration_months = models.PositiveSmallIntegerField(default=36)
     anchor = models.CharField(
@@ -101,7 +113,18 @@ class EmbargoPolicy(Timestamped):
     )
     licence = models.CharField(max_length=30, choices=SPDX_CHOICES, default="CC-BY-4.0")
     retention_years = models.PositiveSmallIntegerField(
-        default=10, help_text="How long the raw data are kept, at least."
+        default=10, help_text="How long raw data are kept, at least."
+    )
+    reduced_retention_months = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        help_text="How long data that the facility has reduced are kept, at least; empty: as raw.",
+    )
+    disk_days = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        help_text="How long files stay on disk before the archive alone has them; empty: as long "
+        "as they are kept.",
     )
     reminder_days = ArrayField(
         models.PositiveSmallIntegerField(),
@@ -114,12 +137,21 @@ class EmbargoPolicy(Timestamped):
         blank=True, default="", help_text="The words that these terms were read from, and where."
     )
 
+    objects = EmbargoPolicyQuerySet.as_manager()
+
     class Meta:
         verbose_name_plural = "embargo policies"
         ordering = ["facility", "name", "version"]
         constraints = [
             models.UniqueConstraint(
                 fields=["facility", "name", "version"], name="embargo_policy_version_is_unique"
+            ),
+            models.UniqueConstraint(
+                fields=["facility", "name", "effective_from"],
+                nulls_distinct=False,
+                name="embargo_policy_version_has_a_day_of_its_own",
+                violation_error_message="Another version of this policy comes into force on the "
+                "same day: say from which day on this one holds.",
             ),
             one_of("anchor", Anchor, name="embargo_policy_anchor_is_known"),
             one_of(
@@ -173,6 +205,19 @@ class EmbargoPolicy(Timestamped):
                 for name, moment in sorted(self.field_moments.items())
             ),
         )
+
+    @property
+    def retention(self) -> Retention:
+        return Retention(
+            raw_years=self.retention_years,
+            reduced_months=self.reduced_retention_months,
+            disk_days=self.disk_days,
+        )
+
+    def version_on(self, day: date) -> "EmbargoPolicy | None":
+        """Returns the version of its name that is in force on a day; None where none was yet."""
+        versions = EmbargoPolicy.objects.filter(facility=self.facility_id, name=self.name)
+        return versions.in_force(day).first()
 
     @property
     def is_in_use(self) -> bool:

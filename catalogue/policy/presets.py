@@ -79,14 +79,15 @@ PRESETS: dict[str, Preset] = {
         "end of the experiment”, extension “special case to the Director of ISIS”; 3.4.3 the title "
         "“publicly accessible immediately upon the proposal being accepted”, other metadata "
         "“handled "
-        "in the same way as the raw” data; 3.4.4 any PI can ask for an early release; 2.9 kept ten "
-        "years at least (ISISDataPolicy/policy, data_policy.md).",
+        "in the same way as the raw” data; 3.4.4 any PI can ask for an early release; 2.9 raw data "
+        "kept ten years at least, 2.10 what the facility has reduced six months "
+        "(ISISDataPolicy/policy, data_policy.md).",
         {
             "duration_months": 36, "anchor": _END, "max_extensions": 1, "extension_months": 12,
             "extension_approver": ExtensionApprover.DIRECTOR.value, "early_release_by": _PI,
             "objection_days": 0, "metadata_visibility": MetadataVisibility.WITH_DATA.value,
             "field_moments": {"title": Moment.ACCEPTANCE.value}, "licence": "CC-BY-4.0",
-            "retention_years": 10,
+            "retention_years": 10, "reduced_retention_months": 6,
         },
     ),
     "diamond": Preset(
@@ -94,10 +95,11 @@ PRESETS: dict[str, Preset] = {
         "https://www.diamond.ac.uk/Users/Policy-Documents/Policies/"
         "Experimental-Data-Management-Pol.html",
         "“Embargo Period (3 years from the date on which the User Generated Data is produced)” "
-        "(diamond.ac.uk, Experimental-Data-Management-Pol). It names no extension.",
+        "(diamond.ac.uk, Experimental-Data-Management-Pol). It names no extension. "
+        "Files are on disk for 30 days at least, then in a single archive copy.",
         {
             "duration_months": 36, "anchor": Anchor.DATA_CREATED.value, "max_extensions": 0,
-            "metadata_visibility": MetadataVisibility.WITH_DATA.value,
+            "disk_days": 30, "metadata_visibility": MetadataVisibility.WITH_DATA.value,
         },
     ),
     "ess": Preset(

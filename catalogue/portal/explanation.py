@@ -5,6 +5,7 @@ from datetime import date
 from typing import Literal
 
 from catalogue.policy.embargo import ReleaseState
+from catalogue.policy.retention import Kept
 from catalogue.policy.visibility import Facts, Reason, Way, grants_in_force, is_public
 from catalogue.record import Access
 
@@ -96,6 +97,18 @@ def why_closed(facts: Facts, *, policy: str, today: date) -> str:
         f"The data open to everyone on {long_day(facts.release_date)},"
         f" {in_days(facts.release_date, today=today)}{under}."
     )
+
+
+def how_long_kept(kept: Kept, *, today: date) -> str:
+    """Returns until when a policy promises that data are there."""
+    told = f"Raw data until {long_day(kept.raw_until)} at least"
+    if kept.reduced_until != kept.raw_until:
+        told += f", reduced data until {long_day(kept.reduced_until)}"
+    if kept.on_disk_until == kept.raw_until:
+        return f"{told}."
+    if kept.on_disk_until < today:
+        return f"{told}; since {long_day(kept.on_disk_until)} perhaps in the archive alone."
+    return f"{told}; on disk until {long_day(kept.on_disk_until)}, then in the archive."
 
 
 def why_you(found: tuple[Reason, ...]) -> str:

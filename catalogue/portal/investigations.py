@@ -16,10 +16,11 @@ from catalogue.access.reads import note_read
 from catalogue.models import AccessRequest, Dataset, Investigation, InvestigationUser
 from catalogue.models.investigation import own
 from catalogue.policy.embargo import ReleaseState
+from catalogue.policy.retention import kept
 from catalogue.policy.rights import RIGHTS, Right
 from catalogue.policy.visibility import Level, Viewer, reasons
 from catalogue.portal.access import access_of
-from catalogue.portal.explanation import state_badge, why_listed
+from catalogue.portal.explanation import how_long_kept, state_badge, why_listed
 from catalogue.portal.paging import page_links, page_number, page_of
 from catalogue.portal.parameters import parameter_rows
 from catalogue.portal.selections import datasets_with_files, facts_of, investigations_to_show
@@ -59,12 +60,21 @@ def investigation(request: HttpRequest, pk: int) -> HttpResponse:
             shown, person_id=viewer.person_id, is_data_manager=viewer.is_data_manager
         ),
         "policy": shown.proposal.embargo_policy,
+        "kept": _kept(shown, today=today),
         "parameters": parameter_rows(shown.parameters.all()),
         "may_publish": _may_publish(viewer, shown),
         "page": page,
         **page_links(request.GET, page),
     }
     return render(request, "portal/investigation.html", context)
+
+
+def _kept(shown: Investigation, *, today: date) -> str:
+    """Returns how long its data are kept; '' where no policy says, or nothing has been measured."""
+    policy, measured = shown.proposal.embargo_policy, shown.last_data_on or shown.end
+    if policy is None or measured is None:
+        return ""
+    return how_long_kept(kept(policy.retention, measured=measured), today=today)
 
 
 def _may_publish(viewer: Viewer, shown: Investigation) -> bool:

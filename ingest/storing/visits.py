@@ -11,6 +11,7 @@ from itertools import count
 from operator import or_
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.text import slugify
 
 from catalogue.models import Facility, Instrument, Investigation, Proposal
@@ -158,10 +159,12 @@ class Visits:
         return row
 
     def _make_proposal(self, code: str) -> Proposal:
+        """Returns a placeholder under the present policy, until its day of acceptance is known."""
+        usual = self.facility.default_embargo_policy
         proposal = Proposal.objects.create(
             facility=self.facility,
             code=code,
-            embargo_policy=self.facility.default_embargo_policy,
+            embargo_policy=usual.version_on(timezone.localdate()) if usual else None,
             is_placeholder=True,
         )
         # What was looked up in vain before may be another spelling of it.

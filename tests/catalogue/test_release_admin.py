@@ -148,3 +148,26 @@ def test_a_policy_in_use_is_changed_by_a_new_version(manager: Client) -> None:
     assert EmbargoPolicy.objects.get(version="4").duration_months == 24
     policy.refresh_from_db()
     assert policy.duration_months == 36
+
+
+def test_the_cockpit_tells_what_leaves_the_disk_and_what_was_kept_long_enough(
+    manager: Client,
+) -> None:
+    today = timezone.localdate()
+    policy = make_policy(retention_years=1, disk_days=60)
+    made = {
+        name: make_embargoed_investigation(
+            proposal=make_proposal(embargo_policy=policy), title=name, last_data_on=day
+        )
+        for name, day in {
+            "on disk still": today - timedelta(days=40),
+            "off the disk": today - timedelta(days=61),
+            "kept for long": today - timedelta(days=400),
+            "just measured": today,
+        }.items()
+    }
+    found = manager.get(COCKPIT).context
+    assert list(found["leaving_disk"]) == [made["on disk still"]]
+    assert found["leaving_disk"][0].kept_until == today + timedelta(days=20)
+    kept = [made["off the disk"], made["on disk still"], made["just measured"]]
+    assert list(found["kept_long_enough"]) == kept
