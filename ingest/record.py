@@ -39,6 +39,13 @@ class ExtractedSample:
     formula: str = ""
     description: str = ""
 
+    @property
+    def group(self) -> str:
+        """The path of its group: its source is a field of it, or an attribute."""
+        parent, _, last = self.source.rpartition("/")
+        name, is_attribute, _ = last.partition("@")
+        return f"{parent}/{name}" if is_attribute else parent
+
 
 @dataclass(frozen=True, slots=True)
 class ExtractedParameter:

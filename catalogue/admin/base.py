@@ -11,7 +11,7 @@ from django.forms import BaseInlineFormSet, CharField, HiddenInput, ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
 
-from catalogue.models.dataset import BY_HAND
+from catalogue.models.base import BY_HAND
 from catalogue.publication.act import Act
 from catalogue.vocabulary.units import dimension_of, to_si
 

@@ -10,7 +10,6 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 
 from catalogue.admin.base import (
     CatalogueAdmin,
@@ -26,18 +25,23 @@ from catalogue.models import (
     DatasetInput,
     DatasetParameter,
     Investigation,
+    Parameter,
     ParameterType,
     Sample,
     SampleParameter,
 )
 from catalogue.models.dataset import parameter_key
-from catalogue.publication.edit import delete_datasets, edit_dataset, keep_related
+from catalogue.publication.edit import (
+    delete_datasets,
+    edit_dataset,
+    keep_related,
+    keep_sample,
+)
 from catalogue.publication.publish import (
     CannotPublishError,
     publish_selection,
 )
 from catalogue.publication.registrar import configured_registrar
-from catalogue.publication.schedule import refresh
 
 
 class DatafileInline(ReadOnlyInline):
@@ -127,10 +131,11 @@ class DatasetAdmin(CatalogueAdmin[Dataset]):
         edit_dataset(obj.pk, changes, act=act_of(request))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Writes techniques and parameters, and marks those that a person chose or removed."""
+        """Writes tables of their own, and marks what a person chose or removed there."""
         super().save_related(request, form, formsets, change)
         removed = [parameter_key(kind.name) for kind in _given_up(formsets)]
-        chosen = [name for name in form.changed_data if name == "techniques"]
+        tables = {field.name for field in Dataset._meta.many_to_many}
+        chosen = [name for name in form.changed_data if name in tables]
         keep_related(form.instance.pk, [*chosen, *removed], act=act_of(request))
 
     def delete_model(self, request: HttpRequest, obj: Dataset) -> None:
@@ -142,7 +147,7 @@ class DatasetAdmin(CatalogueAdmin[Dataset]):
 
 def _given_up(formsets: Any) -> Iterator[ParameterType]:
     """Yields the types of which a person wants no value of the file: removed, or made another."""
-    for formset in (each for each in formsets if each.model is DatasetParameter):
+    for formset in (each for each in formsets if issubclass(each.model, Parameter)):
         yield from (row.type for row in formset.deleted_objects)
         retyped = (form for form in formset.initial_forms if "type" in form.changed_data)
         yield from ParameterType.objects.filter(pk__in=[form.initial["type"] for form in retyped])
@@ -183,7 +188,7 @@ class SampleAdmin(CatalogueAdmin[Sample]):
     list_select_related = ["investigation__proposal"]
     search_fields = ["name", "formula", "pid", "investigation__proposal__code"]
     autocomplete_fields = ["investigation"]
-    readonly_fields = ["name_in_files"]
+    readonly_fields = ["name_in_files", "sources"]
     inlines = [SampleParameterInline]
 
     def save_model(
@@ -194,7 +199,13 @@ class SampleAdmin(CatalogueAdmin[Sample]):
         if change and "name" in form.changed_data and not obj.name_in_files:
             obj.name_in_files = form.initial["name"]
             obj.save(update_fields=["name_in_files"])
-        refresh([obj.investigation_id], now=timezone.now())
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Writes the parameters, and marks what a person entered or removed."""
+        super().save_related(request, form, formsets, change)
+        removed = [parameter_key(kind.name) for kind in _given_up(formsets)]
+        entered = [name for name in form.changed_data if name in ("formula", "description")]
+        keep_sample(form.instance.pk, [*entered, *removed], act=act_of(request))
 
 
 @admin.register(ParameterType)

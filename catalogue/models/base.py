@@ -5,6 +5,9 @@ from enum import StrEnum
 
 from django.db import models
 
+# Where a value stands that no file says: a person entered it, and ingest leaves it alone.
+BY_HAND = ""
+
 
 class Timestamped(models.Model):
     """A row that knows when it was made and last changed."""
@@ -14,6 +17,24 @@ class Timestamped(models.Model):
 
     class Meta:
         abstract = True
+
+
+class Described(models.Model):
+    """A row whose values come from files or from people, and that knows which is which."""
+
+    sources = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="Where in the file each value stands: field to HDF5 path, empty where entered by "
+        "hand.",
+    )
+
+    class Meta:
+        abstract = True
+
+    def is_by_hand(self, field: str) -> bool:
+        """Tells whether a person entered this value, so that no file may change it any more."""
+        return bool(self.sources.get(field) == BY_HAND)
 
 
 def choices_of(values: Iterable[StrEnum]) -> list[tuple[str, str]]:

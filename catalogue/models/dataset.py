@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Coalesce, Now, NullIf
 
-from catalogue.models.base import Timestamped, choices_of, one_of
+from catalogue.models.base import Described, Timestamped, choices_of, one_of
 from catalogue.models.facility import Instrument, Technique
 from catalogue.models.investigation import (
     Investigation,
@@ -23,9 +23,6 @@ from catalogue.models.investigation import (
 )
 from catalogue.policy.embargo import IN_EMBARGO
 from catalogue.policy.visibility import Level, Viewer
-
-# Where a value stands that no file says: a person entered it, and ingest leaves it alone.
-BY_HAND = ""
 
 
 class DatasetKind(StrEnum):
@@ -88,7 +85,7 @@ def shown_title() -> Coalesce:
     return Coalesce(NullIf("title", Value("")), "name", output_field=models.TextField())
 
 
-class Dataset(Timestamped):
+class Dataset(Described, Timestamped):
     """What one NeXus file holds: data taken together, with one set of metadata."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -136,12 +133,6 @@ class Dataset(Timestamped):
     end = models.DateTimeField(null=True, blank=True)
     default_plot = models.CharField(
         max_length=500, blank=True, default="", help_text="HDF5 path of the data to plot first."
-    )
-    sources = models.JSONField(
-        default=dict,
-        blank=True,
-        help_text="Where in the file each value stands: field to HDF5 path, empty where entered by "
-        "hand.",
     )
     named_visit = models.CharField(
         max_length=500,
@@ -197,10 +188,6 @@ class Dataset(Timestamped):
 
     def __str__(self) -> str:
         return self.name
-
-    def is_by_hand(self, field: str) -> bool:
-        """Tells whether a person entered this value, so that no file may change it any more."""
-        return bool(self.sources.get(field) == BY_HAND)
 
 
 class Datafile(models.Model):

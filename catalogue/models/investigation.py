@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
 from catalogue.models.access import AccessGrant, InstrumentScientist
-from catalogue.models.base import Timestamped, choices_of, one_of
+from catalogue.models.base import Described, Timestamped, choices_of, one_of
 from catalogue.models.facility import Facility, Instrument
 from catalogue.models.person import Affiliation, Person
 from catalogue.models.release import EmbargoPolicy
@@ -280,7 +280,7 @@ class InvestigationUser(models.Model):
         return f"{self.person} ({self.role})"
 
 
-class Sample(Timestamped):
+class Sample(Described, Timestamped):
     investigation = models.ForeignKey(
         Investigation, on_delete=models.CASCADE, related_name="samples"
     )

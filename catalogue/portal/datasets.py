@@ -43,6 +43,7 @@ def dataset(request: HttpRequest, uid: UUID) -> HttpResponse:
         "rows": dataset_rows(shown),
         "parameters": parameter_rows(shown.parameters.all()),
         "sample_parameters": parameter_rows(shown.sample.parameters.all()) if shown.sample else [],
+        "further_samples": shown.further_samples.all(),
         "investigation": _investigation(shown, viewer, today=today),
         "cards": [] if access.is_blind else cards_of(list(records_about(shown)), today=today),
         "access": access,

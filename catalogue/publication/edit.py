@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 
 from catalogue import audit
 from catalogue.models import Dataset, DatasetInput, Investigation, Sample
-from catalogue.models.dataset import BY_HAND
+from catalogue.models.base import BY_HAND, Described
 from catalogue.policy.events import Action, ActorRole, Event
 from catalogue.publication.act import Act
 from catalogue.publication.schedule import refresh
@@ -84,6 +84,7 @@ def _leave_behind(dataset: Dataset) -> None:
     dataset.sample = Sample.objects.filter(
         investigation=dataset.investigation_id, name=name
     ).first()
+    _exchange_further_samples(dataset)
     dataset.released_early_on = None
     proposal = dataset.investigation.proposal_id
     DatasetInput.objects.filter(
@@ -92,17 +93,38 @@ def _leave_behind(dataset: Dataset) -> None:
     ).update(made_from=None)
 
 
+def _exchange_further_samples(dataset: Dataset) -> None:
+    """Puts samples of this investigation in place of those of the same name of another one."""
+    strangers = dataset.further_samples.exclude(investigation=dataset.investigation_id)
+    if names := list(strangers.values_list("name", flat=True)):
+        here = Sample.objects.filter(investigation=dataset.investigation_id, name__in=names)
+        dataset.further_samples.add(*here)
+        dataset.further_samples.remove(*strangers)
+
+
 def keep_related(dataset_id: int, names: Iterable[str], *, act: Act) -> None:
     """Marks values that have a table of their own as a person's, and brings records up to date."""
     with transaction.atomic():
         dataset, _ = _lock_dataset(dataset_id)
+        _exchange_further_samples(dataset)
         _mark_by_hand(dataset, names)
         dataset.save(update_fields=["sources", "modified_at"])
         refresh([dataset.investigation_id], now=act.now)
 
 
-def _mark_by_hand(dataset: Dataset, names: Iterable[str]) -> None:
-    dataset.sources = {**dataset.sources, **dict.fromkeys(names, BY_HAND)}
+def keep_sample(sample_id: int, names: Iterable[str], *, act: Act) -> None:
+    """Marks values of a sample as a person's, and brings the public records up to date."""
+    with transaction.atomic():
+        here = Sample.objects.values_list("investigation_id", flat=True).get(pk=sample_id)
+        _lock_investigations([here])
+        sample = Sample.objects.select_for_update().get(pk=sample_id)
+        _mark_by_hand(sample, names)
+        sample.save(update_fields=["sources", "modified_at"])
+        refresh([here], now=act.now)
+
+
+def _mark_by_hand(row: Described, names: Iterable[str]) -> None:
+    row.sources = {**row.sources, **dict.fromkeys(names, BY_HAND)}
 
 
 def delete_datasets(datasets: QuerySet[Dataset], *, act: Act) -> None:

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from catalogue.vocabulary.units import has_unit, normalise_unit
 from ingest.nexus import fields, origins
 from ingest.nexus.mapping import PLAN
-from ingest.nexus.people import find_samples, find_users
+from ingest.nexus.people import find_samples, find_users, put_own_sample_first
 from ingest.nexus.placeholders import note_placeholders
 from ingest.nexus.provenance import (
     describe_steps,
@@ -79,7 +79,8 @@ def _extract_entry(
 ) -> ExtractedRecord:
     # Paths of the mapping start at the root, so the entry stands alone below it; some writers make
     # it an NXsubentry.
-    root = replace(nexus_file.root, groups=(replace(entry, nx_class="NXentry"),))
+    entry = put_own_sample_first(replace(entry, nx_class="NXentry"))
+    root = replace(nexus_file.root, groups=(entry,))
     values: Values = collect_values(root, PLAN)
     measured = _find_measured(nexus_file.root)
     if measured:
@@ -107,7 +108,7 @@ def _extract_entry(
         description=find_text(values, fields.DESCRIPTION),
         instrument_name=_find(values, fields.INSTRUMENT, names),
         instrument_short_name=find_text(values, fields.INSTRUMENT_SHORT_NAME),
-        source_name=find_text(values, fields.SOURCE_NAME),
+        source_name=find_text(values, fields.SOURCE_NAME) or find_text(values, fields.FACILITY),
         source_type=find_text(values, fields.SOURCE_TYPE),
         probe=find_text(values, fields.PROBE),
         program=program,
@@ -243,7 +244,8 @@ def find_parameters(values: Values) -> Iterator[ExtractedParameter]:
     for rule in PARAMETERS:
         if rule.probe in ("any", kind):
             found = _find_by_group(rule, values)
-            yield from list(found.values())[: MOST_DEVICES if rule.of_each else 1]
+            is_of_each = rule.of_each or rule.of == "sample"
+            yield from list(found.values())[: MOST_DEVICES if is_of_each else 1]
 
 
 def _find_by_group(rule: ParameterRule, values: Values) -> dict[str, ExtractedParameter]:

@@ -96,6 +96,21 @@ PROGRAM = FieldRule(
         *("NXinstrument/NXprogram/program", "NXprogram/program"),
     )
 )
+# The root says what wrote the file: the program, or the facility (NXroot). BLISS names its writer
+# as the publisher. Pairs of a name and its version; a path is where a script lay, and no name.
+FACILITY_NAME = r"synchrotron|neutron source|light source|facility|laborator|institut|soleil|esrf"
+WRITERS = (
+    (FieldRule(("@publisher",)), FieldRule(("@publisher_version",))),
+    (
+        FieldRule(("@creator",), refused=re.compile(rf".*({FACILITY_NAME}|[\\/]).*", re.I)),
+        FieldRule(("@creator_version",)),
+    ),
+)
+FACILITY = FieldRule(
+    ("@creator",),
+    refused=re.compile(rf"(?!.*({FACILITY_NAME})).*", re.I),
+)
+ROOT_RULES = (FACILITY, *(rule for pair in WRITERS for rule in pair))
 
 # Fields of one NXuser and one NXsample, below that group.
 USER_NAME = FieldRule(
@@ -113,6 +128,14 @@ PLAIN_USERS = FieldRule(
 NO_SAMPLE = frozenset({"unnamed sample", "no sample", "sample name", "sample_name"})
 SAMPLE_NAME = FieldRule(("name", "sample_name", "short_title", "@name"), placeholders=NO_SAMPLE)
 SAMPLE_FORMULA = FieldRule(("chemical_formula", "formula", "chemical_name"))
+SAMPLE_TYPE = FieldRule(("type",))
+# Values of NXsample/type for what is measured to correct or to calibrate.
+BESIDE_THE_SAMPLE = frozenset(
+    {
+        *("can", "atmosphere", "buffer", "calibration sample", "normalisation sample"),
+        *("calibration", "normalisation", "reference"),
+    }
+)
 SAMPLE_DESCRIPTION = FieldRule(("description", "physical_form", "details", "type"))
 
 # Where people and samples stand; the rules of their fields start there.

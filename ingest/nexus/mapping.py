@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from ingest.nexus.fields import (
+    ROOT_RULES,
     SAMPLE_GROUPS,
     SAMPLE_RULES,
     TEXT_RULES,
@@ -31,7 +32,7 @@ def _below(groups: tuple[str, ...], rules: tuple[FieldRule, ...]) -> Iterator[st
 PLAN = make_plan(
     (
         *(path for rule in (*TEXT_RULES, *PARAMETERS, *KINDS) for path in rule.paths),
-        *(path for rule in (PROGRAM_VERSION, INPUTS) for path in rule.paths),
+        *(path for rule in (PROGRAM_VERSION, INPUTS, *ROOT_RULES) for path in rule.paths),
         *_below(USER_GROUPS, USER_RULES),
         *_below(SAMPLE_GROUPS, SAMPLE_RULES),
         *_below(PROCESS_GROUPS, PROCESS_RULES),

@@ -1,6 +1,7 @@
 """The users and samples of a NeXus entry, pure."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from catalogue.vocabulary.orcid import normalise_orcid
 from ingest.nexus import fields
@@ -59,6 +60,21 @@ def _find_bad_orcid(group: Values) -> Iterator[Problem]:
             "write e.g. https://orcid.org/0000-0002-1825-0097"
         )
         yield Problem(Severity.WARNING, "bad_orcid", message, orcid.source)
+
+
+def put_own_sample_first(entry: NexusGroup) -> NexusGroup:
+    """Return an entry with the sample itself before the can, the buffer and the standards.
+
+    HDF5 lists groups by name, so that a `can` would come before the `sample`.
+    """
+    return replace(entry, groups=tuple(sorted(entry.groups, key=_rank_of_sample)))
+
+
+def _rank_of_sample(group: NexusGroup) -> tuple[bool, bool]:
+    if group.nx_class != "NXsample":
+        return False, False
+    kind = _text(collect_values(group, NOTHING_BELOW), fields.SAMPLE_TYPE)
+    return kind.casefold() in fields.BESIDE_THE_SAMPLE, group.name != "sample"
 
 
 def find_samples(root: NexusGroup) -> tuple[ExtractedSample, ...]:

@@ -41,12 +41,18 @@ def find_processes(root: NexusGroup, time_zone: str) -> tuple[ExtractedProcess, 
 def find_program(
     values: Values, processes: tuple[ExtractedProcess, ...]
 ) -> tuple[Sourced[str] | None, Sourced[str] | None]:
-    """Return the program that wrote the data and its version: of the entry, else the first step."""
+    """Return the program that wrote the data and its version.
+
+    It is the one of the entry, else of the first step of processing, else of the file.
+    """
     if program := find_text(values, fields.PROGRAM):
         return program, find_text(values, origins.PROGRAM_VERSION)
     for step in processes:
         version = Sourced(step.version, step.source) if step.version else None
         return Sourced(step.program, step.source), version
+    for writer, version_of_it in fields.WRITERS:
+        if program := find_text(values, writer):
+            return program, find_text(values, version_of_it)
     return None, None
 
 

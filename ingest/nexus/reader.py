@@ -119,7 +119,8 @@ class _Walk:
         The first is the one that is catalogued, and the only one that is read (BLISS writes
         dozens), unless it has no instrument: then the second may hold what was measured.
         """
-        attributes = self.values.read_attributes(root, "/", ROOT_ATTRIBUTES)
+        asked = dict.fromkeys((*ROOT_ATTRIBUTES, *plan.attributes))
+        attributes = self.values.read_attributes(root, "/", asked)
         default = default_steps("", attributes)[:1]
         named = [(decode_text(link[0]), link) for link in self.list_links(root, "/")]
         named.sort(key=lambda each: ((each[0],) != default, natural_key(each[0])))

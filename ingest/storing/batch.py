@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 from pathlib import PurePath
 from zoneinfo import ZoneInfo
 
+from django.db.models import Model
+
 from catalogue.models import Datafile, Dataset, Facility, Instrument, Investigation, Sample
 from catalogue.policy.embargo import ReleaseState
 from ingest.judge import Judged
 from ingest.placement import Placement, is_same_proposal
-from ingest.record import ExtractedRecord, Problem, ReadResult
+from ingest.record import ExtractedRecord, ExtractedSample, Problem, ReadResult
 from ingest.rules.loading import technique_rules_of
 from ingest.rules.naming import telling_part
 from ingest.rules.techniques import choose_techniques, only_technique
@@ -44,6 +46,8 @@ _DATASET_VALUES = (
     "size_bytes",
     "modified_at",
 )
+# A dataset, and the primary keys of what it is linked to.
+Links = tuple[Dataset, list[int]]
 _DATAFILE_VALUES = ("name", "size_bytes", "modified", "sha256", "vanished_at")
 
 
@@ -73,7 +77,8 @@ class Batch:
         self._changed: list[Dataset] = []
         self._moved: list[int] = []
         self._files: list[Datafile] = []
-        self._techniques: list[tuple[Dataset, list[int]]] = []
+        self._techniques: list[Links] = []
+        self._further_samples: list[Links] = []
         self.investigation_ids: set[int] = set()
 
     def add(
@@ -158,15 +163,30 @@ class Batch:
     ) -> None:
         if not dataset.is_by_hand("instrument"):
             dataset.instrument = instrument
-        if not dataset.is_by_hand("sample"):
-            dataset.sample = self._sample(dataset.investigation, record)
+        samples = self._add_samples(dataset, record)
         if not dataset.is_by_hand("techniques"):
             self._add_techniques(dataset, record, path)
-        self._parameters.add(dataset, dataset.sample, record.parameters)
+        self._parameters.add(dataset, samples, record.parameters)
 
-    def _sample(self, investigation: Investigation, record: ExtractedRecord) -> Sample | None:
-        """Returns the first sample a file names; NeXus means the others for the same beam."""
-        return self._rows.sample(investigation, record.samples[0]) if record.samples else None
+    def _add_samples(self, dataset: Dataset, record: ExtractedRecord) -> dict[str, Sample]:
+        """Gives a dataset the samples of its file: the first as its own, the others beside it.
+
+        Returns them by their groups in the file, the dataset's own first.
+        """
+        found = {}
+        if not dataset.is_by_hand("sample"):
+            dataset.sample = self._sample(dataset, record.samples[0]) if record.samples else None
+        if record.samples and dataset.sample is not None:
+            found[record.samples[0].group] = dataset.sample
+        if not dataset.is_by_hand("further_samples"):
+            further = {each.group: self._sample(dataset, each) for each in record.samples[1:]}
+            found |= further
+            pks = {row.pk for row in further.values()} - {dataset.sample_id}
+            self._further_samples.append((dataset, sorted(pks)))
+        return found
+
+    def _sample(self, dataset: Dataset, extracted: ExtractedSample) -> Sample:
+        return self._rows.sample(dataset.investigation, extracted)
 
     def _add_techniques(self, dataset: Dataset, record: ExtractedRecord, path: str) -> None:
         """The instrument is asked last: only one that does a single thing tells the technique."""
@@ -197,17 +217,19 @@ class Batch:
             update_fields=_DATAFILE_VALUES,
         )
         self._lineage.write(changed=self._changed, moved=self._moved, files=written)
-        self._write_techniques()
+        self._write_links(Dataset.techniques.through, "technique", self._techniques)
+        self._write_links(Dataset.further_samples.through, "sample", self._further_samples)
         self._parameters.write(changed=self._changed)
         return {row.path: row for row in written}
 
-    def _write_techniques(self) -> None:
+    def _write_links(self, through: type[Model], column: str, links: Sequence[Links]) -> None:
+        """Writes what datasets are linked to in place of what they were linked to before."""
         changed = {dataset.pk for dataset in self._changed}
-        through = Dataset.techniques.through
-        known = [dataset.pk for dataset, _ in self._techniques if dataset.pk in changed]
-        through.objects.filter(dataset__in=known).delete()
-        rows = [(dataset.pk, each) for dataset, found in self._techniques for each in found]
-        insert_rows(through, ("dataset", "technique"), rows)
+        known = [dataset.pk for dataset, _ in links if dataset.pk in changed]
+        if known:
+            through._default_manager.filter(dataset__in=known).delete()
+        rows = [(dataset.pk, each) for dataset, found in links for each in found]
+        insert_rows(through, ("dataset", column), rows)
 
 
 def _stays(dataset: Dataset, record: ExtractedRecord, spot: Spot) -> bool:
@@ -241,7 +263,7 @@ def _overwrite(datasets: Sequence[Dataset]) -> None:
 
 def _sample_names(judged: Iterable[Judged]) -> set[str]:
     records = (one.record for one in judged if one.record)
-    return {record.samples[0].name[:LONGEST_SAMPLE_NAME] for record in records if record.samples}
+    return {each.name[:LONGEST_SAMPLE_NAME] for record in records for each in record.samples}
 
 
 def _datafile(known: Datafile | None, result: ReadResult, dataset: Dataset) -> Datafile:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from catalogue.models import Dataset, DatasetKind
-from catalogue.models.dataset import BY_HAND
+from catalogue.models.base import BY_HAND
 from ingest.record import ExtractedRecord, Problem, Severity, Sourced
 
 
@@ -47,6 +47,8 @@ def _sources(record: ExtractedRecord) -> dict[str, str]:
     found = {name: field.source for name, field in fields.items() if isinstance(field, Sourced)}
     if record.samples:
         found["sample"] = record.samples[0].source
+    if record.samples[1:]:
+        found["further_samples"] = record.samples[1].source
     return found
 
 

@@ -1,11 +1,12 @@
 """The parameters of one batch of files, gathered as plain rows and written a table at a time."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from catalogue.models import Dataset, DatasetParameter, Parameter, Sample, SampleParameter
-from catalogue.models.dataset import BY_HAND, parameter_key
+from catalogue.models.base import BY_HAND
+from catalogue.models.dataset import parameter_key
 from catalogue.vocabulary.units import SiQuantity, to_si
 from ingest.nexus.quantities import DIMENSIONS
 from ingest.record import ExtractedParameter
@@ -26,13 +27,23 @@ class Parameters:
         self._of_samples: dict[tuple[int, int, str], Values] = {}
 
     def add(
-        self, dataset: Dataset, sample: Sample | None, extracted: Iterable[ExtractedParameter]
+        self,
+        dataset: Dataset,
+        samples: Mapping[str, Sample],
+        extracted: Iterable[ExtractedParameter],
     ) -> None:
-        """Gathers the parameters of one file."""
+        """Gathers the parameters of one file; samples: by their groups, the dataset's own first."""
+        said: set[str] = set()
         for each in extracted:
             values = self._values(each)
-            if each.of == "sample" and sample is not None:
+            sample = _sample_of(each, samples)
+            if sample is not None and not sample.is_by_hand(parameter_key(each.name)):
                 self._of_samples[sample.pk, values[0], each.source] = values
+            if each.of == "sample":
+                # What is known of a can or a reference is not said of the dataset.
+                if each.name in said or sample not in (None, dataset.sample):
+                    continue
+                said.add(each.name)
             if not dataset.is_by_hand(parameter_key(each.name)):
                 # Of devices whose paths are equal as far as the column goes, the last one is kept.
                 self._of_datasets[id(dataset), values[0], values[-1]] = (dataset, values)
@@ -88,6 +99,14 @@ def _entered_by_hand(
         return set()
     rows = model._default_manager.filter(**{f"{owner}__in": wanted}, source=BY_HAND)
     return set(rows.values_list(owner, "type"))
+
+
+def _sample_of(extracted: ExtractedParameter, samples: Mapping[str, Sample]) -> Sample | None:
+    """Returns the sample that a parameter is of, by its group; None where it is of the dataset."""
+    if extracted.of != "sample":
+        return None
+    groups = (group for group in samples if extracted.source.startswith(f"{group}/"))
+    return next((samples[group] for group in groups), None)
 
 
 def _in_si(extracted: ExtractedParameter) -> SiQuantity | None:

@@ -25,16 +25,15 @@ class Rows:
         self._instrument_techniques: dict[int, list[Technique]] = {}
 
     def sample(self, investigation: Investigation, extracted: ExtractedSample) -> Sample:
-        """Returns the investigation's sample that files call so; what is known of it stays."""
+        """Returns the investigation's sample that files call so.
+
+        What is known of it stays, and what is not is filled in from the first file that says it.
+        """
         samples = self._samples_of(investigation)
         name = extracted.name[:LONGEST_SAMPLE_NAME]
         if name not in samples:
-            samples[name] = Sample.objects.create(
-                investigation=investigation,
-                name=name,
-                formula=extracted.formula[:200],
-                description=extracted.description,
-            )
+            samples[name] = Sample(investigation=investigation, name=name)
+        _complete(samples[name], extracted)
         return samples[name]
 
     def _samples_of(self, investigation: Investigation) -> dict[str, Sample]:
@@ -75,3 +74,19 @@ class Rows:
             rows = Technique.objects.filter(code__in=unknown)
             self._techniques |= {row.code: row for row in rows}
         return [self._techniques[code] for code in wanted if code in self._techniques]
+
+
+def _complete(sample: Sample, extracted: ExtractedSample) -> None:
+    """Stores a new sample, or what was empty in a known one and was not emptied by a person."""
+    said = {"formula": extracted.formula[:200], "description": extracted.description}
+    added = {
+        name: text
+        for name, text in said.items()
+        if text and not getattr(sample, name) and not sample.is_by_hand(name)
+    }
+    is_new = sample.pk is None
+    if added or is_new:
+        for name, text in added.items():
+            setattr(sample, name, text)
+        sample.sources = {**sample.sources, **dict.fromkeys(added, extracted.group)}
+        sample.save(update_fields=None if is_new else [*added, "sources", "modified_at"])

@@ -159,3 +159,30 @@ def test_inputs_are_named_once_each(read: Any) -> None:
         Sourced("a.nxs", "/entry/raw_file"),
         Sourced("b.nxs", "/entry/process/input_file"),
     )
+
+
+@pytest.mark.parametrize(
+    ("root", "program", "version", "source"),
+    [
+        (
+            {"@creator": "blissdata", "@publisher": "bliss", "@publisher_version": "2.2.1"},
+            *("bliss", "2.2.1", None),
+        ),
+        ({"@creator": "pynxtools", "@creator_version": "0.13"}, "pynxtools", "0.13", None),
+        ({"@creator": "Synchrotron SOLEIL"}, None, None, "Synchrotron SOLEIL"),
+        ({"@creator": "/home/beams/tools/saveFlyData.py"}, None, None, None),
+    ],
+    ids=["bliss", "creator", "facility", "path of a script"],
+)
+def test_the_root_says_what_wrote_the_file(
+    read: Any, root: dict[str, Any], program: str | None, version: str | None, source: str | None
+) -> None:
+    record = read({**root, "entry/instrument/source/name": None})
+    found = (record.program, record.program_version, record.source_name)
+    assert tuple(each and each.value for each in found) == (program, version, source)
+
+
+def test_the_entry_knows_its_program_better_than_the_root(read: Any) -> None:
+    record = read({"@creator": "h5py", "@creator_version": "3.12"}, program_name="GDA")
+    assert record.program == Sourced("GDA", "/entry/program_name")
+    assert record.program_version is None

@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 from django.test import Client
-from django.urls import reverse
-from lxml import html
 
 from catalogue.models import (
     AuditEvent,
@@ -27,6 +25,7 @@ from ingest.pipeline import Options, ingest_files
 from ingest.storing.vanished import mark_vanished
 from ingest.walk import find_files
 from tests.factories import make_facility, make_investigation, make_proposal, make_user
+from tests.ingest.forms import edit
 from tests.ingest.runs import NOW, Ingest, job_of, outcomes, problem_codes, refusal
 from tests.nexus_files import write_nexus
 
@@ -37,20 +36,6 @@ pytestmark = pytest.mark.django_db
 def manager(client: Client) -> Client:
     client.force_login(make_user(username="manager", is_staff=True, is_superuser=True))
     return client
-
-
-def edit(manager: Client, row: object, **changes: object) -> None:
-    """Saves the admin's form of a row with some inputs changed, as a browser sends it."""
-    meta = row._meta  # type: ignore[attr-defined]
-    address = reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk])  # type: ignore[attr-defined]
-    form = html.fromstring(manager.get(address).content.decode()).get_element_by_id(
-        f"{meta.model_name}_form"
-    )
-    values: dict[str, list[object]] = {}
-    for name, value in form.form_values():
-        values.setdefault(name, []).append(value)
-    reply = manager.post(address, {**values, **changes})
-    assert reply.status_code == 302, str(reply.context["errors"])
 
 
 def touch(path: Path) -> None:
