@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalogue', '0024_reminders'),
+        ('catalogue', '0026_automatic_dois'),
     ]
 
     operations = [
