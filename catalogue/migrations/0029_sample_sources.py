@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalogue', '0026_automatic_dois'),
+        ('catalogue', '0028_policy_versions_and_retention'),
     ]
 
     operations = [
