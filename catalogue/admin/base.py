@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from catalogue.models.base import BY_HAND
 from catalogue.publication.act import Act
-from catalogue.vocabulary.units import dimension_of, to_si
+from catalogue.vocabulary.measured import Measured
+from catalogue.vocabulary.units import dimension_of
 
 Row = TypeVar("Row", bound=Model)
 
@@ -77,14 +78,30 @@ class ParameterForm(ModelForm[Any]):
         given = [name for name in ("number", "text", "moment") if found.get(name) not in (None, "")]
         if len(given) != 1:
             raise ValidationError("Enter a number, a text or a moment: one of them.")
-        quantity = None
-        if found.get("number") is not None:
-            dimension = dimension_of(found["type"].si_unit) if found.get("type") else ""
-            quantity = to_si(found["number"], found.get("unit") or "", dimension=dimension)
-        self.instance.si_value = quantity.value if quantity else None
+        dimension = dimension_of(found["type"].si_unit) if found.get("type") else ""
+        self._write_si(_measured(found), dimension)
         if self.has_changed():
             self.instance.source = BY_HAND
         return found
+
+    def _write_si(self, entered: Measured | None, dimension: str) -> None:
+        known = entered.in_si(dimension=dimension) if entered else None
+        self.instance.si_value = known.value if known else None
+        self.instance.si_min = known.minimum if known else None
+        self.instance.si_max = known.maximum if known else None
+        self.instance.si_error = known.error if known else None
+
+
+def _measured(entered: dict[str, Any]) -> Measured | None:
+    if entered.get("number") is None:
+        return None
+    return Measured(
+        entered["number"],
+        entered.get("unit") or "",
+        minimum=entered.get("number_min"),
+        maximum=entered.get("number_max"),
+        error=entered.get("error"),
+    )
 
 
 class ParameterFormSet(BaseInlineFormSet[Any, Any, Any]):
@@ -106,7 +123,10 @@ class ParameterInline(admin.TabularInline[Any, Any]):
     formset = ParameterFormSet
     extra = 0
     autocomplete_fields = ["type"]
-    fields = ["type", "number", "unit", "si_value", "text", "moment", "source"]
+    fields = [
+        *("type", "number", "unit", "si_value", "number_min", "number_max", "error"),
+        *("text", "moment", "source"),
+    ]
     readonly_fields = ["si_value", "source"]
 
 

@@ -100,10 +100,24 @@ def sample(*, pid: str, name: str, description: str) -> Json:
     return _present(pid=pid, name=name, description=description)
 
 
-def parameter(*, name: str, value: float | str | datetime, unit: str) -> Json:
-    """Returns a Parameter; its value is a number or a string, told apart by the JSON type."""
+def parameter(
+    *,
+    name: str,
+    value: object,
+    unit: str,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    error: float | None = None,
+) -> Json:
+    """Returns a Parameter; its value is a number or a string, told apart by the JSON type.
+
+    `minimum`, `maximum` and `error` are not in the data model: the range that the number had and
+    its standard uncertainty, where they are known, in its unit.
+    """
     shown = moment(value) if isinstance(value, datetime) else value
-    return _present(name=name, value=shown, unit=unit)
+    return _present(
+        name=name, value=shown, unit=unit, minimum=minimum, maximum=maximum, error=error
+    )
 
 
 def member(*, id: str, role: str | None) -> Json:

@@ -22,10 +22,20 @@ class Row:
 def parameter_rows(parameters: Iterable[Parameter]) -> list[Row]:
     """Returns the parameters that came with their types, by label; units as in the file."""
     rows = [
-        Row(parameter.type.label, value_text(parameter.value), parameter.unit, parameter.source)
+        Row(parameter.type.label, _measured_text(parameter), parameter.unit, parameter.source)
         for parameter in parameters
     ]
     return sorted(rows, key=lambda row: (row.label.casefold(), row.source))
+
+
+def _measured_text(parameter: Parameter) -> str:
+    """Returns a value with what is known of its error and its range: `20 ± 0.5 (10 to 30)`."""
+    text = value_text(parameter.value)
+    if parameter.error is not None:
+        text += f" ± {value_text(parameter.error)}"
+    if parameter.number_min is not None:
+        text += f" ({value_text(parameter.number_min)} to {value_text(parameter.number_max)})"
+    return text
 
 
 def dataset_rows(dataset: Dataset) -> list[Row]:

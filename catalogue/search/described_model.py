@@ -39,6 +39,14 @@ _MANDATORY = {
     "File": ["id", "name"],
     "Parameter": ["name", "value"],
 }
+# What this server says beside the data model.
+_BESIDE: dict[str, Json] = {
+    "Parameter": {
+        "minimum": {"type": "number", "description": "The least value it had, in `unit`."},
+        "maximum": {"type": "number", "description": "The greatest value it had, in `unit`."},
+        "error": {"type": "number", "minimum": 0, "description": "Standard uncertainty."},
+    }
+}
 
 
 def ref(name: str) -> Json:
@@ -65,7 +73,7 @@ def _class_schema(one: ModelClass) -> Json:
     # `fields` may leave out any of them.
     return {
         "type": "object",
-        "properties": fields | relations,
+        "properties": fields | _BESIDE.get(one.name, {}) | relations,
         "x-mandatory": _MANDATORY.get(one.name, []),
     }
 

@@ -1,13 +1,19 @@
-"""Conditions on parameters: numbers, strings and units of one row."""
+"""Conditions on parameters: numbers, strings and units of one row.
+
+A number that varied keeps its range, and a condition holds for it when it holds for the number or
+for any value of the range: 10 to 30 K is below 15 K, and above 25 K, and is 20 K. A negative one
+holds where its positive one does not.
+"""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import product
 from math import prod
 from typing import Any, TypeGuard
 
 from django.db.models import Q
 
-from catalogue.search.columns import all_of, any_of, compare, number, text
+from catalogue.search.columns import NOTHING, Column, all_of, any_of, compare, number, text
 from catalogue.search.errors import FilterError
 from catalogue.search.tree import (
     POSITIVES,
@@ -24,9 +30,20 @@ from catalogue.search.values import read_number
 
 NAME = text("type__name")
 UNIT = text("unit")
-NUMBER = number("number")
-SI_VALUE = number("si_value")
 WORDS = text("text")
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """Where a number and its range stand: as they were given, or in SI."""
+
+    value: Column
+    least: Column
+    greatest: Column
+
+
+GIVEN = Measure(number("number"), number("number_min"), number("number_max"))
+IN_SI = Measure(number("si_value"), number("si_min"), number("si_max"))
 MOST_UNITS = 20
 _STRINGS_ONLY = ("like", "ilike", "regexp")
 
@@ -96,10 +113,17 @@ def _value(operator: Operator, value: Any, path: str, unit: AskedUnit | None) ->
     if operator == "inq":
         return any_of(_scalar("eq", one, unit) for one in value)
     if operator == "between":
-        return _scalar("gte", value[0], unit) & _scalar("lte", value[1], unit)
+        return _between(value[0], value[1], unit)
     if operator in _STRINGS_ONLY:
         return _text(operator, value)
     return _scalar(operator, value, unit)
+
+
+def _between(low: Scalar, high: Scalar, unit: AskedUnit | None) -> Q:
+    bounds = read_number(low), read_number(high)
+    if bounds[0] is None or bounds[1] is None:
+        return _scalar("gte", low, unit) & _scalar("lte", high, unit)
+    return _numbers(bounds[0], bounds[1], unit)
 
 
 def _scalar(operator: Operator, value: Scalar, unit: AskedUnit | None) -> Q:
@@ -107,21 +131,46 @@ def _scalar(operator: Operator, value: Scalar, unit: AskedUnit | None) -> Q:
     wanted = read_number(value)
     if wanted is None:
         return _text(operator, value)
+    if operator == "eq":
+        found = _numbers(wanted, wanted, unit)
+        return found | _text(operator, value) if isinstance(value, str) and not unit else found
     if unit:
-        return _in_si(operator, unit.in_si(wanted))
-    found = Q(number__isnull=False) & NUMBER.holds(operator, wanted)
-    if isinstance(value, str) and operator == "eq":
-        return found | _text(operator, value)
-    return found
+        return _beyond(IN_SI, operator, _outward(operator, unit.in_si(wanted)))
+    return _beyond(GIVEN, operator, wanted)
 
 
 def _text(operator: Operator, value: Scalar) -> Q:
     return ~Q(text="") & WORDS.holds(operator, value)
 
 
-def _in_si(operator: Operator, value: float) -> Q:
-    if operator == "eq":
-        return _in_si("gte", value) & _in_si("lte", value)
+def _numbers(low: float, high: float, unit: AskedUnit | None) -> Q:
+    """Returns the rows whose number, or any value of its range, is from `low` to `high`."""
+    if low > high:
+        return NOTHING
+    if not unit:
+        return _within(GIVEN, low, high)
+    return _within(IN_SI, _outward("gte", unit.in_si(low)), _outward("lte", unit.in_si(high)))
+
+
+def _within(measure: Measure, low: float, high: float) -> Q:
+    alone = measure.value.holds("gte", low) & measure.value.holds("lte", high)
+    overlapping = measure.greatest.holds("gte", low) & measure.least.holds("lte", high)
+    return _known(measure.value, alone) | _known(measure.greatest, overlapping)
+
+
+def _beyond(measure: Measure, operator: Operator, bound: float) -> Q:
+    """Returns the rows whose number, or the nearest end of its range, is beyond a bound."""
+    end = measure.greatest if operator in ("gt", "gte") else measure.least
+    alone = _known(measure.value, measure.value.holds(operator, bound))
+    return alone | _known(end, end.holds(operator, bound))
+
+
+def _known(column: Column, found: Q) -> Q:
+    # A comparison with null is unknown, and so would its opposite be.
+    return ~column.holds("eq", None) & found
+
+
+def _outward(operator: Operator, value: float) -> float:
+    """Returns a bound moved by what conversion may have moved the values it is compared with."""
     margin = abs(value) * TOLERANCE
-    outward = margin if operator in ("lte", "gt") else -margin
-    return Q(si_value__isnull=False) & SI_VALUE.holds(operator, value + outward)
+    return value + margin if operator in ("lte", "gt") else value - margin

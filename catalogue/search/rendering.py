@@ -15,6 +15,7 @@ from catalogue.models import (
 )
 from catalogue.search.tree import Include
 from catalogue.search.units import asked_units
+from catalogue.vocabulary.measured import Measured
 
 Json = panosc.Json
 Includes = tuple[Include, ...]
@@ -77,14 +78,30 @@ def affiliation(row: Any, _includes: Includes) -> Json:
 
 def parameter(row: Parameter, includes: Includes) -> Json:
     """Returns a parameter, in the unit a condition on it asked for."""
-    value: Any = row.value
-    unit = row.unit
+    if row.number is None:
+        return panosc.parameter(name=row.type.name, value=row.value, unit=row.unit)
+    told = _in_unit_asked(row, includes) or Measured(
+        row.number, row.unit, row.number_min, row.number_max, row.error
+    )
+    return panosc.parameter(
+        name=row.type.name,
+        value=told.value,
+        unit=told.unit,
+        minimum=told.minimum,
+        maximum=told.maximum,
+        error=told.error,
+    )
+
+
+def _in_unit_asked(row: Parameter, includes: Includes) -> Measured | None:
+    if row.si_value is None:
+        return None
+    stored = Measured(row.si_value, row.type.si_unit, row.si_min, row.si_max, row.si_error)
     for asked in (unit for include in includes for unit in asked_units(include.where)):
         applies = asked.name in (None, row.type.name) and row.type.si_unit == asked.si_unit
-        if applies and row.si_value is not None and asked.spelling != row.unit:
-            value, unit = asked.from_si(row.si_value), asked.spelling
-            break
-    return panosc.parameter(name=row.type.name, value=value, unit=unit)
+        if applies and asked.spelling != row.unit and (told := asked.told(stored)):
+            return told
+    return None
 
 
 def sample(row: Sample, _includes: Includes) -> Json:

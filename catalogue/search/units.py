@@ -8,8 +8,16 @@ import pint
 
 from catalogue.search.errors import FilterError
 from catalogue.search.tree import AllOf, AnyOf, Comparison, Condition
+from catalogue.vocabulary.measured import Measured
 from catalogue.vocabulary.parameters import QUANTITIES
-from catalogue.vocabulary.units import dimension_of, has_unit, normalise_unit, to_si, unit_registry
+from catalogue.vocabulary.units import (
+    dimension_of,
+    has_unit,
+    normalise_unit,
+    scale_to_si,
+    to_si,
+    unit_registry,
+)
 
 # No unit of the field is longer, and each new spelling is parsed and remembered.
 LONGEST_UNIT = 40
@@ -36,18 +44,41 @@ class AskedUnit:
             raise FilterError(self.path, f"cannot be converted from {self.spelling}")
         return found.value
 
-    def from_si(self, value: float) -> float | None:
-        """Returns an SI value in this unit, rounded by what the conversion moved.
+    def told(self, stored: Measured) -> Measured | None:
+        """Returns what is stored in SI in this unit, rounded by what the conversion moved.
 
         None where the unit is of another kind, or the number too large for it.
         """
+        value = self._from_si(stored.value)
+        if value is None:
+            return None
+        least, greatest = (
+            None if end is None else self._from_si(end) for end in (stored.minimum, stored.maximum)
+        )
+        is_range = least is not None and greatest is not None
+        return Measured(
+            value,
+            self.spelling,
+            minimum=least if is_range else None,
+            maximum=greatest if is_range else None,
+            error=self._error_from_si(stored.error),
+        )
+
+    def _from_si(self, value: float) -> float | None:
         wanted = normalise_unit(self.spelling, dimension=self.dimension)
         try:
             found = unit_registry().Quantity(value, self.si_unit).to(wanted)
         except (pint.errors.PintError, OverflowError):
             return None
-        converted = float(found.magnitude)
-        return float(f"{converted:.12g}") if isfinite(converted) else None
+        return _rounded(float(found.magnitude))
+
+    def _error_from_si(self, error: float | None) -> float | None:
+        scale = scale_to_si(self.spelling, dimension=self.dimension)
+        return _rounded(error / scale) if error is not None and scale else None
+
+
+def _rounded(number: float) -> float | None:
+    return float(f"{number:.12g}") if isfinite(number) else None
 
 
 def asked_unit(parts: tuple[Condition, ...]) -> AskedUnit | None:

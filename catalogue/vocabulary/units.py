@@ -221,6 +221,15 @@ def to_si(value: float, raw: str, *, dimension: str = "") -> SiQuantity | None:
     return base if base is not None and math.isfinite(base.value) else None
 
 
+def scale_to_si(raw: str, *, dimension: str = "") -> float | None:
+    """Return by how much a difference of one in a unit differs in SI: 5/9 for °F, 1 for °C."""
+    zero, one = (to_si(number, raw, dimension=dimension) for number in (0.0, 1.0))
+    if zero is None or one is None:
+        return None
+    # Where there is an offset, the last digits of the difference are those of the offset.
+    return one.value if zero.value == 0 else float(f"{one.value - zero.value:.12g}")
+
+
 @lru_cache(maxsize=4096)
 def _one_in_si(unit: str) -> SiQuantity | None:
     """Return one of a unit in SI; None for a unit that needs more than a factor, such as degC.

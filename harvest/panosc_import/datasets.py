@@ -134,7 +134,8 @@ def _next_source(type_id: int, taken: dict[tuple[int, str], Any]) -> str:
 
 
 def _said(row: DatasetParameter) -> tuple[object, ...]:
-    return row.number, row.unit, row.si_value, row.text
+    si = row.si_value, row.si_min, row.si_max, row.si_error
+    return row.number, row.number_min, row.number_max, row.error, row.unit, si, row.text
 
 
 def _write_files(row: Dataset, items: tuple[FileItem, ...]) -> None:

@@ -14,14 +14,8 @@ from django.db import DatabaseError, transaction
 from catalogue.models import Dataset
 from harvest.panosc_import.datasets import find_dataset, store_dataset
 from harvest.panosc_import.documents import home_of, publish_document, settle
-from harvest.panosc_import.items import (
-    DatasetItem,
-    DocumentItem,
-    ItemError,
-    read_dataset,
-    read_document,
-    read_instrument,
-)
+from harvest.panosc_import.items import DatasetItem, DocumentItem, ItemError
+from harvest.panosc_import.reading import read_dataset, read_document, read_instrument
 from harvest.panosc_import.shared_rows import SharedRows
 
 

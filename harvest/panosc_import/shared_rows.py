@@ -6,7 +6,8 @@ from django.db.models import Q
 from django.utils.text import slugify
 
 from catalogue.models import Facility, Instrument, ParameterType, Technique, TechniqueClosure
-from catalogue.vocabulary.units import dimension_of, to_si
+from catalogue.vocabulary.measured import Measured
+from catalogue.vocabulary.units import dimension_of
 from harvest.panosc_import.items import InstrumentItem, ItemError, ParameterItem, TechniqueItem
 
 
@@ -107,17 +108,22 @@ class SharedRows:
         """
         if isinstance(item.value, str):
             row = self.parameter_type(item.name, "")
-            return {"type": row, "text": item.value, "unit": item.unit, **_NOTHING}
+            return {"type": row, "text": item.value, "unit": item.unit}
         known = self._types.get(item.name) or ParameterType.objects.filter(name=item.name).first()
         dimension = dimension_of(known.si_unit) if known else ""
-        found = to_si(item.value, item.unit, dimension=dimension)
-        row = self.parameter_type(item.name, found.unit if found else "")
-        si_value = found.value if found and found.unit == row.si_unit else None
-        number = {"number": item.value, "si_value": si_value, "text": ""}
-        return {"type": row, "unit": item.unit, **number}
+        in_si = item.value.in_si(dimension=dimension)
+        row = self.parameter_type(item.name, in_si.unit if in_si else "")
+        given = _columns(item.value, "number", "number_min", "number_max", "error")
+        si = _columns(in_si, "si_value", "si_min", "si_max", "si_error")
+        is_comparable = in_si is not None and in_si.unit == row.si_unit
+        return {"type": row, "unit": item.unit} | given | (si if is_comparable else {})
 
 
-_NOTHING = {"number": None, "si_value": None}
+def _columns(measured: Measured | None, *names: str) -> dict[str, object]:
+    if measured is None:
+        return {}
+    values = (measured.value, measured.minimum, measured.maximum, measured.error)
+    return dict(zip(names, values, strict=True))
 
 
 def _technique(item: TechniqueItem) -> Technique:

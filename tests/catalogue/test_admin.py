@@ -246,7 +246,7 @@ def test_datasets_of_two_investigations_cannot_share_a_doi(manager: Client) -> N
 
 def parameter_form(**values: object) -> ParameterForm:
     kind, _ = ParameterType.objects.get_or_create(name="sample_temperature", label="temperature")
-    fields = ["type", "number", "unit", "text", "moment"]
+    fields = ["type", "number", "unit", "number_min", "number_max", "error", "text", "moment"]
     form = modelform_factory(DatasetParameter, form=ParameterForm, fields=fields)
     return form({"type": kind.pk, **values})
 
@@ -261,6 +261,29 @@ def test_a_number_entered_by_hand_gets_its_si_value() -> None:
     form = parameter_form(text="cold")
     assert form.is_valid()
     assert form.instance.si_value is None
+
+
+def test_a_range_and_an_error_entered_by_hand_get_their_si_values() -> None:
+    form = parameter_form(number="25", unit="celsius", number_min="20", number_max="30", error="1")
+    assert form.is_valid(), form.errors
+    row = form.instance
+    assert (row.si_value, row.si_min, row.si_max, row.si_error) == (298.15, 293.15, 303.15, 1)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"number": "25", "number_min": "30", "number_max": "20"}, "both ends in their order"),
+        ({"number": "25", "number_min": "20"}, "both ends in their order"),
+        ({"text": "warm", "number_min": "20", "number_max": "30"}, "A range needs a number"),
+        ({"number": "25", "error": "-1"}, "not below zero"),
+        ({"text": "warm", "error": "1"}, "An error needs a number"),
+    ],
+)
+def test_a_range_is_ordered_and_of_a_number(values: dict[str, str], message: str) -> None:
+    form = parameter_form(**values)
+    assert not form.is_valid()
+    assert message in str(form.errors)
 
 
 @pytest.mark.parametrize("values", [{}, {"number": "5", "text": "cold"}])

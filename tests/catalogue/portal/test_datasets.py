@@ -43,12 +43,16 @@ def test_parameters_are_shown_with_unit_and_place_in_the_file(
         dataset=made.dataset,
         type=wavelength,
         number=6.023,
+        number_min=5.5,
+        number_max=6.5,
+        error=0.02,
         unit="angstrom",
         source="/entry/instrument/wavelength",
     )
     SampleParameter.objects.create(sample=made.dataset.sample, type=ph, number=7)
     found = rows(client.get(f"/datasets/{made.dataset.uid}"))
-    assert ["Wavelength", "6.023 angstrom", "/entry/instrument/wavelength"] in found
+    told = "6.023 ± 0.02 (5.5 to 6.5) angstrom"
+    assert ["Wavelength", told, "/entry/instrument/wavelength"] in found
     assert ["pH", "7", "–"] in found
 
 

@@ -24,11 +24,17 @@ def names(items: list[dict[str, Any]], key: str = "title") -> list[str]:
     return [item[key] for item in items]
 
 
-def give(dataset: Dataset, name: str, value: float | str, unit: str = "", **si: Any) -> None:
+def give(
+    dataset: Dataset,
+    name: str,
+    value: float | str,
+    unit: str = "",
+    *,
+    si_unit: str = "",
+    **columns: Any,
+) -> None:
     kind, _ = ParameterType.objects.get_or_create(
-        name=name, defaults={"label": name, "si_unit": si.get("si_unit", "")}
+        name=name, defaults={"label": name, "si_unit": si_unit}
     )
     kept = {"text": value} if isinstance(value, str) else {"number": value}
-    DatasetParameter.objects.create(
-        dataset=dataset, type=kind, unit=unit, si_value=si.get("si_value"), **kept
-    )
+    DatasetParameter.objects.create(dataset=dataset, type=kind, unit=unit, **kept, **columns)

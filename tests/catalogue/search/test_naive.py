@@ -5,6 +5,7 @@ is evaluated over those items in plain Python, which knows nothing of trees, col
 """
 
 import json
+import math
 import re
 from datetime import UTC, datetime
 from typing import Any
@@ -36,6 +37,15 @@ parameter = st.one_of(
             "name": st.just("sample_temperature"),
             "value": st.integers(0, 300),
             "unit": st.sampled_from(["K", "celsius"]),
+        }
+    ),
+    st.tuples(st.integers(0, 20), st.integers(0, 20), st.integers(0, 300)).map(
+        lambda spread: {
+            "name": "sample_temperature",
+            "value": spread[2],
+            "unit": "K",
+            "minimum": spread[2] - spread[0],
+            "maximum": spread[2] + spread[1],
         }
     ),
     st.fixed_dictionaries(
@@ -271,22 +281,38 @@ def meets_parameter(item: Json, where: Json) -> bool:
         return all(meets_value(item, key, value) for key, value in where.items())
     if "unit" not in item:
         return False
-    value = item["value"] + KELVIN[item["unit"]] - KELVIN[unit]
+    shift = KELVIN[item["unit"]] - KELVIN[unit]
+    told = {key: item[key] + shift for key in ("value", "minimum", "maximum") if key in item}
     parts = [part for part in where["and"] if "unit" not in part]
-    return all(meets({**item, "value": value}, part, "parameters") for part in parts)
+    return all(
+        meets_value({**item, **told}, key, value) for part in parts for key, value in part.items()
+    )
 
 
 def meets_value(item: Json, key: str, value: Any) -> bool:
     if key in ("and", "or"):
         return (all if key == "and" else any)(meets_parameter(item, part) for part in value)
     conditions = value if isinstance(value, dict) else {"eq": value}
-    return all(value_holds(item[key], operator, one) for operator, one in conditions.items())
+    ends = (item["minimum"], item["maximum"]) if key == "value" and "minimum" in item else None
+    return all(value_holds(item[key], ends, operator, one) for operator, one in conditions.items())
 
 
-def value_holds(value: Any, operator: str, operand: Any) -> bool:
-    """A value of another kind meets no positive condition."""
+def value_holds(value: Any, ends: Any, operator: str, operand: Any) -> bool:
+    """A value of another kind meets no positive condition; of a range, any value may meet it."""
     if operator in NEGATIVES:
-        return not value_holds(value, NEGATIVES[operator], operand)
+        return not value_holds(value, ends, NEGATIVES[operator], operand)
+    if operator == "inq":
+        return any(value_holds(value, ends, "eq", one) for one in operand)
+    if ends and not isinstance(operand, str):
+        low, high = {
+            "eq": lambda: (operand, operand),
+            "between": lambda: operand,
+            "lt": lambda: (-math.inf, operand - 0.01),
+            "lte": lambda: (-math.inf, operand),
+            "gt": lambda: (operand + 0.01, math.inf),
+            "gte": lambda: (operand, math.inf),
+        }[operator]()
+        return bool(low <= high and low <= ends[1] and high >= ends[0])
     wants_text = operator in ("like", "ilike") or isinstance(operand, str)
     return isinstance(value, str) == wants_text and holds(value, operator, operand)
 

@@ -63,6 +63,81 @@ def listed(client: Client, items: str, **asked: Any) -> list[dict[str, Any]]:
     return list(response.json())
 
 
+def imported_parameters(*parameters: dict[str, Any]) -> tuple[Report, list[dict[str, Any]]]:
+    report = run(datasets=[dataset(parameters=list(parameters))])
+    (item,) = listed(Client(), "Datasets", include=["parameters"])
+    return report, item["parameters"]
+
+
+def test_ends_of_a_range_become_the_range_of_one_parameter(client: Client) -> None:
+    warm = {"name": "sample_temperature", "unit": "celsius"}
+    ends = [
+        {**warm, "name": "sample_temperature_min", "value": 20},
+        {**warm, "name": "sample_temperature_max", "value": 30},
+    ]
+
+    report, told = imported_parameters({**warm, "value": 24}, *ends)
+
+    assert report.remarks == []
+    assert told == [{**warm, "value": 24, "minimum": 20, "maximum": 30}]
+    where = {"and": [{"name": "sample_temperature"}, {"value": {"gte": 300}}, {"unit": "K"}]}
+    scope = {"relation": "parameters", "scope": {"where": where}}
+    (item,) = listed(client, "Datasets", include=[scope])
+    assert item["parameters"][0]["maximum"] == 303.15
+
+
+def test_a_range_without_a_number_has_its_middle(client: Client) -> None:
+    _, told = imported_parameters(
+        {"name": "pressure_min", "value": 1, "unit": "bar"},
+        {"name": "pressure_max", "value": 4, "unit": "bar"},
+    )
+
+    assert told == [{"name": "pressure", "value": 2.5, "unit": "bar", "minimum": 1, "maximum": 4}]
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [
+        [("t_min", 1, "K"), ("t_max", 2, "celsius")],
+        [("t_min", 3, "K"), ("t_max", 2, "K")],
+        [("t_min", 1, "K"), ("t_min", 2, "K"), ("t_max", 3, "K")],
+        [("t_min", "cold", ""), ("t_max", "warm", "")],
+        [("t", "cold", ""), ("t_min", 1, "K"), ("t_max", 2, "K")],
+        [("t_max", 2, "K")],
+        [("_min", 1, "K"), ("_max", 2, "K")],
+    ],
+    ids=["units differ", "reversed", "two of one", "texts", "text", "one end", "no name"],
+)
+def test_what_is_no_pair_of_ends_stays(ends: list[tuple[str, Any, str]]) -> None:
+    given = [{"name": name, "value": value, "unit": unit} for name, value, unit in ends]
+
+    _, told = imported_parameters(*given)
+
+    assert told == [{key: part for key, part in each.items() if part != ""} for each in given]
+
+
+def test_what_this_catalogue_tells_of_a_range_moves_in(client: Client) -> None:
+    told = {"name": "t", "value": 2, "unit": "K", "minimum": 1, "maximum": 3, "error": 0.5}
+
+    assert imported_parameters(told)[1] == [told]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "remark"),
+    [
+        ({"minimum": 3, "maximum": 1}, "parameters[0]: minimum and maximum are no range; left out"),
+        ({"minimum": 1}, "parameters[0]: minimum and maximum are no range; left out"),
+        ({"error": -1}, "parameters[0].error: is below zero; left out"),
+        ({"error": "large"}, "parameters[0].error: 'large' is no number; left out"),
+    ],
+)
+def test_a_range_that_is_none_is_told_of(wrong: dict[str, Any], remark: str) -> None:
+    report, told = imported_parameters({"name": "t", "value": 2, "unit": "K", **wrong})
+
+    assert told == [{"name": "t", "value": 2, "unit": "K"}]
+    assert report.remarks == [f"datasets 20.5/a: {remark}"]
+
+
 def test_a_dataset_moves_in_with_all_that_belongs_to_it(client: Client) -> None:
     run(
         datasets=[
