@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from harvest.federation.trial import check_providers
@@ -10,9 +11,12 @@ from harvest.models import HarvestSource
 from harvest.oaipmh.harvester.harvest import Options, harvest
 from harvest.oaipmh.harvester.locks import BusyError
 from harvest.oaipmh.harvester.schedule import due_sources
+from harvest.oaipmh.harvester.settling import settle, unsettled_sources
 
 # A broker takes a message for lost that is not acknowledged within half an hour.
 LONGEST = timedelta(minutes=20)
+# Without a broker somebody waits for the page that began it; `manage.py harvest` does the rest.
+SOON = timedelta(seconds=20)
 
 
 @shared_task
@@ -23,11 +27,25 @@ def check_federation() -> list[str]:
 
 @shared_task
 def harvest_due() -> int:
-    """Sends every source whose time has come to a worker of its own."""
+    """Sends every source whose time has come, or whose choice is unfinished, to a worker."""
+    for source_id in unsettled_sources():
+        settle_source.delay(source_id)
     due = due_sources(now=timezone.now())
     for source_id in due:
         harvest_source.delay(source_id)
     return len(due)
+
+
+@shared_task
+def settle_source(source_id: int) -> int:
+    """Exposes a source's records again, or no longer, or deletes them with it, as was chosen."""
+    source = HarvestSource.objects.filter(pk=source_id).first()
+    if source is not None:
+        try:
+            settle(source, longest=SOON if settings.CELERY_TASK_ALWAYS_EAGER else LONGEST)
+        except BusyError:
+            return source_id
+    return source_id
 
 
 @shared_task

@@ -1,5 +1,7 @@
 """DataCite metadata in the wrapper that OpenAIRE and B2FIND harvest as `oai_datacite`."""
 
+from lxml import etree
+
 from catalogue.formats.datacite import datacite_json
 from catalogue.formats.datacite_xml import KERNEL, resource
 from catalogue.formats.oai_format import MetadataFormat
@@ -16,10 +18,16 @@ def oai_datacite_xml(record: Record, *, datacentre_symbol: str = "") -> str:
     datacentre_symbol: the DataCite repository's id, e.g. 'INIST.ILL'; '' means the facility's
     short name.
     """
+    symbol = datacentre_symbol or record.facility_slug.upper()
+    return wrapped(resource(datacite_json(record)), datacentre_symbol=symbol)
+
+
+def wrapped(payload: etree._Element, *, datacentre_symbol: str) -> str:
+    """Returns the `oai_datacite` element around a `resource` of DataCite."""
     element = root("oai_datacite", namespace=NAMESPACE, schema=SCHEMA)
     add(element, "schemaVersion", KERNEL)
-    add(element, "datacentreSymbol", legal_text(datacentre_symbol or record.facility_slug.upper()))
-    add(element, "payload").append(resource(datacite_json(record)))
+    add(element, "datacentreSymbol", legal_text(datacentre_symbol))
+    add(element, "payload").append(payload)
     return serialise(element)
 
 

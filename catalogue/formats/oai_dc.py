@@ -1,6 +1,6 @@
 """Unqualified Dublin Core, the format OAI-PMH 2.0 §3.4 makes every repository serve."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from catalogue.formats.datacite import datacite_json
@@ -12,20 +12,29 @@ from catalogue.record import Record
 NAMESPACE = "http://www.openarchives.org/OAI/2.0/oai_dc/"
 SCHEMA = "http://www.openarchives.org/OAI/2.0/oai_dc.xsd"
 DC = "http://purl.org/dc/elements/1.1/"
+ELEMENTS = frozenset(
+    [
+        *("contributor", "coverage", "creator", "date", "description", "format", "identifier"),
+        *("language", "publisher", "relation", "rights", "source", "subject", "title", "type"),
+    ]
+)
 
 
 def oai_dc_xml(record: Record) -> str:
     """Returns the `oai_dc:dc` element, without an XML declaration."""
-    element = root("dc", namespace=NAMESPACE, schema=SCHEMA, prefix="oai_dc", dc=DC)
-    for tag, text in _statements(record, datacite_json(record)):
-        add(element, tag, text, namespace=DC)
-    return serialise(element)
+    return dublin_core_xml(_statements(record, datacite_json(record)))
 
 
 def description_xml(text: str) -> str:
     """Returns a document of one description, as OAI-PMH 2.0 §4.6 has them for sets."""
+    return dublin_core_xml([("description", legal_text(text))])
+
+
+def dublin_core_xml(statements: Iterable[tuple[str, str]]) -> str:
+    """Returns the `oai_dc:dc` element of (element, text) pairs, whose text is legal already."""
     element = root("dc", namespace=NAMESPACE, schema=SCHEMA, prefix="oai_dc", dc=DC)
-    add(element, "description", legal_text(text), namespace=DC)
+    for tag, text in statements:
+        add(element, tag, text, namespace=DC)
     return serialise(element)
 
 

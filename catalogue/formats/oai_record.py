@@ -1,8 +1,16 @@
 """The finished elements of a record that OAI-PMH's lists are joined from (OAI-PMH 2.0 §2.5)."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from xml.sax.saxutils import escape
+
+# What an identifier may be: a URI of RFC 3986, narrowed to what xs:anyURI takes in every validator:
+# no fragment, port or user.
+IDENTIFIER = re.compile(
+    r"[A-Za-z][A-Za-z0-9+.\-]*:(//[A-Za-z0-9.\-]+(?=[/?]|\Z)|(?!//))"
+    r"([A-Za-z0-9\-._~!$&'()*+,;=:@/?]|%[0-9A-Fa-f]{2})*"
+)
 
 
 def datestamp_text(moment: datetime) -> str:

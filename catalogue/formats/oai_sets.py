@@ -1,7 +1,9 @@
 """OAI-PMH sets of a record (OAI-PMH 2.0 §2.6): which it belongs to, and what they are called."""
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
+from urllib.parse import urlsplit
 
 from catalogue.record import Record
 from catalogue.vocabulary import panet
@@ -10,17 +12,23 @@ from catalogue.vocabulary import panet
 OPENAIRE = "openaire_data"
 TYPE = "type"
 TECHNIQUE = "technique"
+ORIGIN = "origin"
+
+# OAI-PMH.xsd, setSpecType: what a part of a setSpec may hold, negated.
+_NOT_IN_SPEC = re.compile(r"[^A-Za-z0-9\-_.!~*'()]")
 
 _NAMES = {
     OPENAIRE: "Research data for OpenAIRE",
     TYPE: "By type of resource",
     TECHNIQUE: "By technique (PaNET)",
+    ORIGIN: "Harvested from other catalogues",
 }
 _DESCRIPTIONS = {
     OPENAIRE: "The records that follow the OpenAIRE Guidelines for Data Archives.",
     TYPE: "Records by their general type in the DataCite schema.",
     TECHNIQUE: "Records by experimental technique, down the ExPaNDS ontology PaNET 1.3.0. A set "
     "holds the records of every technique that is a special case of its own.",
+    ORIGIN: "Records of other catalogues, exposed again with their provenance.",
 }
 
 
@@ -33,6 +41,12 @@ def set_specs(record: Record) -> tuple[str, ...]:
         ":".join(filter(None, place)),
         *_technique_specs(term.code for term in record.techniques),
     )
+
+
+def origin_spec(base_url: str) -> str:
+    """Returns the set of what comes from an endpoint, by its host: 'origin:data.example.org'."""
+    host = urlsplit(base_url).hostname or "unknown"
+    return f"{ORIGIN}:{_NOT_IN_SPEC.sub('-', host)}"
 
 
 def with_ancestors(spec: str) -> tuple[str, ...]:

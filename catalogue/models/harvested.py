@@ -30,7 +30,9 @@ class Origin(Timestamped):
     is_reexposed = models.BooleanField(
         default=False,
         verbose_name="re-exposed",
-        help_text="Its records are passed on through our OAI-PMH, with their provenance.",
+        help_text="Whoever harvests this catalogue gets its records too, each with its provenance, "
+        "in a set of their own (origin:HOST). Ask its makers first; a harvester of both has them "
+        "twice. When you untick this, harvesters are told that they are deleted.",
     )
 
     class Meta:
@@ -42,13 +44,16 @@ class Origin(Timestamped):
 
 class HarvestedRecordQuerySet(models.QuerySet["HarvestedRecord"]):
     def shown(self) -> Self:
-        """Returns the live records that the portal finds; one that we publish ourselves is ours."""
+        """Returns what the portal finds."""
+        return self.usable().filter(origin__is_shown=True)
+
+    def usable(self) -> Self:
+        """Returns the live records with a title; one that we publish ourselves is ours."""
         ours = PublishedRecord.objects.alias(lower_doi=Lower("publication__doi"))
         return self.filter(
             ~Q(title=""),
             ~Q(doi__gt="") | ~Exists(ours.filter(lower_doi=OuterRef("doi"))),
             is_deleted=False,
-            origin__is_shown=True,
         )
 
 

@@ -6,6 +6,7 @@ Everything here may be read by anyone. It is written by `catalogue.publication.o
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from catalogue.models.harvested import HarvestedRecord
 from catalogue.models.publication import DataPublication
 
 
@@ -22,6 +23,17 @@ class OaiItem(models.Model):
         null=True,
         blank=True,
         help_text="Empty for what was harvested from elsewhere.",
+    )
+    harvested = models.OneToOneField(
+        HarvestedRecord,
+        on_delete=models.SET_NULL,
+        related_name="oai_item",
+        null=True,
+        blank=True,
+        help_text="The record of another catalogue that is exposed again.",
+    )
+    harvested_digest = models.CharField(
+        max_length=32, blank=True, default="", help_text="Of that record as it is exposed."
     )
     identifier = models.CharField(max_length=300, unique=True)
     datestamp = models.DateTimeField(help_text="Last change in any format, whole seconds, UTC.")

@@ -1,8 +1,9 @@
 """Writes what harvesters read: an item's datestamp, header, sets and record in every format."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -63,22 +64,37 @@ def write_item(
     An item of a publication keeps its first identifier for ever.
     """
     item = _item(identifier, publication)
-    item.datestamp, item.is_deleted, item.sets = datestamp, False, list(content.sets)
-    records = _records(item, content)
-    item.header = _header(item)
-    item.save()
-    _store_records(item, records)
-    _store_sets(item)
+    write_items([(item, content)], datestamp=datestamp)
     return item
+
+
+def write_items(written: Sequence[tuple[OaiItem, Content]], *, datestamp: datetime) -> None:
+    """Writes items, stored or new, as they read from `datestamp` on; a few statements for all."""
+    items = [item for item, _ in written]
+    for item, content in written:
+        item.datestamp, item.is_deleted, item.sets = datestamp, False, list(content.sets)
+        item.header = _header(item)
+    _store_items(items)
+    _store_records([(item, _records(item, content)) for item, content in written])
+    _store_sets(items)
 
 
 def remove_item(item: OaiItem, *, datestamp: datetime) -> None:
     """Leaves of an item what harvesters need to forget it, in every format and set it had."""
-    item.datestamp, item.is_deleted = datestamp, True
-    item.header = _header(item)
-    item.save()
-    item.records.update(datestamp=datestamp, xml=record_xml(item.header, ""))
-    item.memberships.update(datestamp=datestamp)
+    remove_items([item], datestamp=datestamp)
+
+
+def remove_items(items: Sequence[OaiItem], *, datestamp: datetime) -> None:
+    for item in items:
+        item.datestamp, item.is_deleted = datestamp, True
+        item.header = _header(item)
+    _store_items(items)
+    headers = {item.pk: item.header for item in items}
+    records = list(OaiRecord.objects.filter(item__in=items).only("item_id", "prefix"))
+    for record in records:
+        record.datestamp, record.xml = datestamp, record_xml(headers[record.item_id], "")
+    OaiRecord.objects.bulk_update(records, ["datestamp", "xml"])
+    OaiMembership.objects.filter(item__in=items).update(datestamp=datestamp)
 
 
 def _item(identifier: str, publication: DataPublication | None) -> OaiItem:
@@ -96,11 +112,26 @@ def _records(item: OaiItem, content: Content) -> dict[str, str]:
     return records_xml(header, content.documents, abouts=content.abouts)
 
 
-def _store_records(item: OaiItem, records: Mapping[str, str]) -> None:
-    item.records.exclude(prefix__in=records).delete()
+def _store_items(items: Sequence[OaiItem]) -> None:
+    OaiItem.objects.bulk_create(
+        items,
+        update_conflicts=True,
+        update_fields=[
+            *("datestamp", "is_deleted", "sets", "header"),
+            *("publication", "harvested", "harvested_digest"),
+        ],
+        unique_fields=["identifier"],
+    )
+
+
+def _store_records(written: Sequence[tuple[OaiItem, Mapping[str, str]]]) -> None:
+    kept = {(item.pk, prefix) for item, records in written for prefix in records}
+    stored = OaiRecord.objects.filter(item__in=[item for item, _ in written])
+    _drop(OaiRecord, stored.values_list("pk", "item_id", "prefix"), kept)
     OaiRecord.objects.bulk_create(
         [
             OaiRecord(item=item, prefix=prefix, datestamp=item.datestamp, xml=xml)
+            for item, records in written
             for prefix, xml in records.items()
         ],
         update_conflicts=True,
@@ -109,22 +140,41 @@ def _store_records(item: OaiItem, records: Mapping[str, str]) -> None:
     )
 
 
-def _store_sets(item: OaiItem) -> None:
-    sets = _sets({above for spec in item.sets for above in with_ancestors(spec)})
-    item.memberships.exclude(set__in=sets).delete()
+def _store_sets(items: Sequence[OaiItem]) -> None:
+    specs = {
+        item.pk: {above for spec in item.sets for above in with_ancestors(spec)} for item in items
+    }
+    keys = _sets(set().union(*specs.values()))
+    kept = {(pk, keys[spec]) for pk, own in specs.items() for spec in own}
+    stored = OaiMembership.objects.filter(item__in=items)
+    _drop(OaiMembership, stored.values_list("pk", "item_id", "set_id"), kept)
+    datestamps = {item.pk: item.datestamp for item in items}
     OaiMembership.objects.bulk_create(
-        [OaiMembership(item=item, set_id=pk, datestamp=item.datestamp) for pk in sets],
+        [
+            OaiMembership(item_id=pk, set_id=set_id, datestamp=datestamps[pk])
+            for pk, set_id in sorted(kept)
+        ],
         update_conflicts=True,
         update_fields=["datestamp"],
         unique_fields=["item", "set"],
     )
 
 
-def _sets(specs: Iterable[str]) -> list[int]:
-    """Returns the keys of sets, made where they are new."""
+def _drop(
+    model: type[OaiRecord | OaiMembership],
+    stored: Iterable[tuple[int, int, Any]],
+    kept: Collection[tuple[int, Any]],
+) -> None:
+    """Deletes the stored (key, item, what) rows that are not kept."""
+    if stale := [pk for pk, *what in stored if tuple(what) not in kept]:
+        model._default_manager.filter(pk__in=stale).delete()
+
+
+def _sets(specs: Iterable[str]) -> dict[str, int]:
+    """Returns the keys of sets by their spec, made where they are new."""
     wanted = sorted(specs)
     found = dict(OaiSet.objects.filter(spec__in=wanted).values_list("spec", "pk"))
     if missing := [OaiSet(spec=spec) for spec in wanted if spec not in found]:
         OaiSet.objects.bulk_create(missing, ignore_conflicts=True)
         found = dict(OaiSet.objects.filter(spec__in=wanted).values_list("spec", "pk"))
-    return list(found.values())
+    return found

@@ -55,6 +55,12 @@ class HarvestSource(Origin):
         null=True, blank=True, editable=False, help_text="When the schedule harvests it next."
     )
     failures = models.PositiveSmallIntegerField(default=0, editable=False)
+    is_unsettled = models.BooleanField(
+        default=False, editable=False, help_text="What becomes of its records is being carried out."
+    )
+    is_leaving = models.BooleanField(
+        default=False, editable=False, help_text="It is being deleted with all of its records."
+    )
     window = models.JSONField(
         null=True, blank=True, editable=False, help_text="A harvest under way, and its token."
     )

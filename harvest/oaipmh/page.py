@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
-from catalogue.models import Facility, Instrument, OaiItem, OaiRecord, OaiSet
+from catalogue.formats.oai_sets import origin_spec
+from catalogue.models import Facility, Instrument, OaiItem, OaiRecord, OaiSet, Origin
 from catalogue.publication.oai_items import DATESTAMP_LOCK
 from harvest.oaipmh.protocol import Verb
 from harvest.oaipmh.resumption import Listing, SetListing
@@ -200,10 +201,15 @@ def select_sets(listing: SetListing, *, size: int) -> tuple[SetListing, list[str
 
 
 def place_names() -> dict[str, str]:
-    """Returns the names of facilities and their instruments by setSpec."""
+    """Returns the names of facilities, their instruments and harvested origins by setSpec."""
     facilities = dict(Facility.objects.values_list("slug", "name"))
     instruments = Instrument.objects.values_list("facility__slug", "slug", "facility__name", "name")
-    return facilities | {
-        f"{facility}:{slug}": f"{name} at {facility_name}"
-        for facility, slug, facility_name, name in instruments
+    origins = Origin.objects.filter(is_reexposed=True).values_list("base_url", "name")
+    return {
+        **facilities,
+        **{
+            f"{facility}:{slug}": f"{name} at {facility_name}"
+            for facility, slug, facility_name, name in instruments
+        },
+        **{origin_spec(base_url): name for base_url, name in origins},
     }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import parse_qsl
 
+from catalogue.formats.oai_record import IDENTIFIER
 from harvest.oaipmh.protocol import ARGUMENTS, Datestamp, OaiError, Use, Verb, parse_datestamp
 
 # No argument of ours is longer; longer ones are neither looked up nor repeated in the reply.
@@ -17,11 +18,6 @@ MOST_ARGUMENTS = 50
 # OAI-PMH.xsd: metadataPrefixType, setSpecType.
 _PREFIX = re.compile(r"[A-Za-z0-9\-_.!~*'()]+")
 _SET_SPEC = re.compile(rf"{_PREFIX.pattern}(:{_PREFIX.pattern})*")
-# RFC 3986, narrowed to what xs:anyURI takes in every validator: no fragment, port or user.
-_URI = re.compile(
-    r"[A-Za-z][A-Za-z0-9+.\-]*:(//[A-Za-z0-9.\-]+(?=[/?]|\Z)|(?!//))"
-    r"([A-Za-z0-9\-._~!$&'()*+,;=:@/?]|%[0-9A-Fa-f]{2})*"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +124,7 @@ def _prefix_errors(prefix: str, prefixes: Collection[str]) -> Iterator[OaiError]
 
 def _identifier_errors(identifier: str) -> Iterator[OaiError]:
     """Yields both codes that fit an identifier that is no URI: it is illegal, and so unknown."""
-    if not _URI.fullmatch(identifier):
+    if not IDENTIFIER.fullmatch(identifier):
         message = f"identifier {_shown(identifier)} is not a URI; write e.g. oai:domain:name."
         yield _bad(message)
         yield OaiError("idDoesNotExist", message)

@@ -11,6 +11,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 from xml.sax.saxutils import escape
 
+WRAPPED = '<oai_datacite xmlns="http://schema.datacite.org/oai/oai-1.1/"'
+BARE_WRAPPER = f"{WRAPPED}>"
+WRAPPER = (
+    f'{WRAPPED} xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+    ' xsi:schemaLocation="http://schema.datacite.org/oai/oai-1.1/'
+    ' http://schema.datacite.org/oai/oai-1.1/oai.xsd">'
+    "<schemaVersion>4.5</schemaVersion><datacentreSymbol>FAKE</datacentreSymbol>"
+)
 FIRST = datetime(2025, 1, 1, tzinfo=UTC)
 # What an endpoint can get wrong; several at once are served together.
 FAULTS = {
@@ -18,6 +26,7 @@ FAULTS = {
     "503_date": "every other request is answered 503 with Retry-After as a date gone by",
     "503_long": "the second request is answered 503 with Retry-After: 7200",
     "bad_response_date": "responseDate is 'now'",
+    "bare_wrapper": "oai_datacite names no schema, and lacks schemaVersion and datacentreSymbol",
     "constant_datestamps": "all datestamps are 2020-01-01T00:00:00Z",
     "doi_as_url": "the DOI is an identifier of type URL",
     "entities": "a DTD declares entities within entities",
@@ -289,7 +298,7 @@ class Handler(BaseHTTPRequestHandler):
         creators = "".join(f"<creator><creatorName>{n}</creatorName></creator>" for n in names)
         year = "" if server.has("missing_year") else "<publicationYear>2024</publicationYear>"
         return (
-            '<oai_datacite xmlns="http://schema.datacite.org/oai/oai-1.1/"><payload>'
+            f"{BARE_WRAPPER if server.has('bare_wrapper') else WRAPPER}<payload>"
             f'<resource xmlns="http://datacite.org/schema/kernel-4">{identifier}'
             f"<creators>{creators}</creators><titles><title>{title}</title></titles>"
             f"<publisher>Fake Facility</publisher>{year}"

@@ -10,6 +10,7 @@ from tqdm import tqdm
 from harvest.models import HarvestRun, HarvestSource, RunState
 from harvest.oaipmh.harvester.harvest import Options, harvest
 from harvest.oaipmh.harvester.locks import BusyError
+from harvest.oaipmh.harvester.settling import settle, unsettled_sources
 
 
 class Command(BaseCommand):
@@ -29,8 +30,18 @@ class Command(BaseCommand):
             HarvestSource.objects.filter(is_active=True).order_by("name")
         )
         outcomes = [self._harvest(source, is_full=full) for source in chosen]
+        if not sources:
+            outcomes += [self._settle(pk) for pk in unsettled_sources()]
         if not all(outcomes):
             sys.exit(1)
+
+    def _settle(self, pk: int) -> bool:
+        """Carries out what was chosen for a source, or goes on with its deletion."""
+        try:
+            return settle(HarvestSource.objects.get(pk=pk))
+        except BusyError as error:
+            self.stderr.write(str(error))
+            return False
 
     def _harvest(self, source: HarvestSource, *, is_full: bool) -> bool:
         """Harvests one source and tells about it; returns whether it came to its end."""
@@ -59,10 +70,10 @@ def _source(text: str) -> HarvestSource:
         CommandError: there is none.
     """
     by = {"pk": int(text)} if text.isascii() and text.isdigit() and len(text) < 19 else {}
-    found = HarvestSource.objects.filter(name=text).first()
-    found = found or (HarvestSource.objects.filter(**by).first() if by else None)
+    kept = HarvestSource.objects.filter(is_leaving=False)
+    found = kept.filter(name=text).first() or (kept.filter(**by).first() if by else None)
     if found is None:
-        known = ", ".join(HarvestSource.objects.values_list("name", flat=True)) or "none"
+        known = ", ".join(kept.values_list("name", flat=True)) or "none"
         raise CommandError(f"There is no source {text!r}; there are: {known}.")
     return found
 

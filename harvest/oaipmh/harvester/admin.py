@@ -1,26 +1,33 @@
 """Harvest sources and their runs in the admin; what an endpoint says, and how well it behaves."""
 
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
+from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from catalogue.admin.base import CatalogueAdmin, ReadOnlyAdmin
+from catalogue.formats.oai_sets import origin_spec
+from catalogue.models import HarvestedRecord
+from catalogue.publication.reexposure import count_exposed, write_all_anew
 from harvest.models import HarvestRun, HarvestSource, HarvestWarning
 from harvest.oaipmh.harvester.client import Endpoint, EndpointError, OAIPMHException, Patience
 from harvest.oaipmh.harvester.conformance import judge_endpoint
 from harvest.oaipmh.harvester.defects import MEANINGS, Defect, Finding
 from harvest.oaipmh.harvester.identity import identify, list_formats, list_sets
-from harvest.tasks import harvest_source
+from harvest.oaipmh.harvester.settling import let_go
+from harvest.tasks import harvest_source, settle_source
 
 # Somebody waits for the page: an endpoint gets one chance.
 IMPATIENT = Patience(tries=1)
@@ -72,10 +79,10 @@ class HarvestSourceAdmin(CatalogueAdmin[HarvestSource]):
     fieldsets = [
         (None, {"fields": ["name", "base_url", "metadata_prefix", "set_spec"]}),
         ("When", {"fields": ["interval_h", "is_active", "is_incremental"]}),
-        ("What becomes of its records", {"fields": ["is_shown"]}),
+        ("What becomes of its records", {"fields": ["is_shown", "is_reexposed", "exposed"]}),
         ("How far it has come", {"fields": ["last_run", "harvested_until", "due_at", "place"]}),
     ]
-    readonly_fields = ["last_run", "harvested_until", "due_at", "place"]
+    readonly_fields = ["last_run", "harvested_until", "due_at", "place", "exposed"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[HarvestSource]:
         last = HarvestRun.objects.filter(source=OuterRef("pk")).order_by("-started_at", "-pk")
@@ -87,6 +94,7 @@ class HarvestSourceAdmin(CatalogueAdmin[HarvestSource]):
                 last_error=Subquery(last.values("error")[:1]),
                 last_started=Subquery(last.values("started_at")[:1]),
             )
+            .filter(is_leaving=False)
         )
 
     def get_urls(self) -> list[URLPattern]:
@@ -105,6 +113,51 @@ class HarvestSourceAdmin(CatalogueAdmin[HarvestSource]):
             return "never"
         text = f"{source.last_state}, {source.last_started:%Y-%m-%d %H:%M}"
         return format_html('{}<br><span class="quiet">{}</span>', text, source.last_error)
+
+    @admin.display(description="Exposed again now")
+    def exposed(self, source: HarvestSource) -> SafeString | str:
+        number = count_exposed(source)
+        text = f"{number:,} record{'' if number == 1 else 's'}"
+        if source.is_unsettled:
+            text += ", on the way to what is chosen"
+        if not source.is_reexposed:
+            return text
+        spec = origin_spec(source.base_url)
+        address = f"{reverse('harvest:oai')}?verb=ListRecords&metadataPrefix=oai_dc&set={spec}"
+        return format_html('<a href="{}">{}</a>', address, f"{text}, in the set {spec}")
+
+    def save_model(
+        self, request: HttpRequest, obj: Any, form: ModelForm[Any], change: bool
+    ) -> None:
+        """Has the choice carried out once it is stored; a new address is in every provenance."""
+        super().save_model(request, obj, form, change)
+        edited = {"is_reexposed", "base_url"} & set(form.changed_data)
+        if not (change and edited):
+            return
+        if "base_url" in edited:
+            write_all_anew(obj)
+        obj.is_unsettled = True
+        obj.save(update_fields=["is_unsettled"])
+        transaction.on_commit(lambda: settle_source.delay(obj.pk))
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        self.delete_queryset(request, HarvestSource.objects.filter(pk=obj.pk))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[HarvestSource]) -> None:
+        """Sends sources to be deleted batch by batch; they are gone from the portal at once."""
+        for source in queryset:
+            let_go(source)
+            transaction.on_commit(partial(settle_source.delay, source.pk))
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """Counts what goes with a source; listing a million records would take minutes."""
+        sources = list(objs)
+        records = HarvestedRecord.objects.filter(origin__in=[source.pk for source in sources])
+        counts = {"harvest sources": len(sources), "harvested records": records.count()}
+        missing = set() if self.has_delete_permission(request) else {"harvest source"}
+        return list(map(str, sources)), counts, missing, []
 
     @admin.display(description="Under way")
     def place(self, source: HarvestSource) -> str:

@@ -22,6 +22,7 @@ from harvest.oaipmh.harvester.defects import Defect, Finding
 from harvest.oaipmh.harvester.identity import Identity, identify
 from harvest.oaipmh.harvester.locks import only_run
 from harvest.oaipmh.harvester.page import read_page
+from harvest.oaipmh.harvester.settling import UNLIMITED, settle_held
 from harvest.oaipmh.harvester.store import Pass, forget_unseen, store_items
 from harvest.oaipmh.harvester.warnings import WarningBook
 from harvest.oaipmh.harvester.window import DAY, Window, judge, moment, since_of
@@ -30,9 +31,9 @@ logger = logging.getLogger(__name__)
 
 # A source that fails is tried again after 5, 10, 20, … minutes, and at its schedule at the latest.
 FIRST_DELAY = timedelta(minutes=5)
-# A pause that lets the worker serve others; the schedule goes on with it at once.
-UNLIMITED = timedelta(days=365)
 SAME_DATESTAMPS = 100
+# What a run that has used up its time still gives to exposing what has come.
+LEAST_SETTLING = timedelta(minutes=1)
 
 
 class PausedError(Exception):
@@ -52,14 +53,19 @@ class Options:
 def harvest(source: HarvestSource, options: Options | None = None) -> HarvestRun:
     """Harvests a source to the end of its list, or as far as it goes, and returns the run.
 
-    Whatever the endpoint does is written down on the run; the source keeps its place.
+    Whatever the endpoint does is written down on the run; the source keeps its place. What has come
+    is then exposed again where that is chosen, in the time that is left.
 
     Raises:
         BusyError: the source is being harvested already.
     """
     with only_run(source.pk, source):
         source.refresh_from_db()
-        return _Run(source, options or Options()).make()
+        options = options or Options()
+        run = _Run(source, options).make()
+        left = options.longest - (timezone.now() - run.started_at)
+        settle_held(source, longest=max(left, LEAST_SETTLING))
+    return run
 
 
 class _Run:
