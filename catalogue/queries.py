@@ -19,8 +19,8 @@ from catalogue.models import (
 )
 from catalogue.models.dataset import public
 from catalogue.models.investigation import released
-from catalogue.policy.disclosure import shown_fields
-from catalogue.policy.embargo import IN_EMBARGO
+from catalogue.policy.disclosure import Milestones, next_disclosure, shown_fields
+from catalogue.policy.embargo import IN_EMBARGO, EmbargoTerms
 from catalogue.policy.publication import redacted, tombstone
 from catalogue.publication.doi import oai_identifier
 from catalogue.record import (
@@ -72,11 +72,22 @@ def public_record(publication: DataPublication, *, today: date) -> Record:
     if is_open(publication, today=today):
         return record
     investigation = publication.investigation
-    policy = investigation.proposal.embargo_policy
-    shown = shown_fields(policy.terms if policy else None, ended=investigation.end, today=today)
+    shown = shown_fields(*_disclosure(investigation), today=today)
     opens = investigation.release_date if investigation.state in IN_EMBARGO else None
     closed = redacted(record, shown, opens=opens)
     return tombstone(closed) if publication.withdrawn_at else closed
+
+
+def says_more_on(publication: DataPublication, *, today: date) -> date | None:
+    """Returns the day from which on more may be said of a DOI whose data are closed."""
+    return next_disclosure(*_disclosure(publication.investigation), today=today)
+
+
+def _disclosure(investigation: Investigation) -> tuple[EmbargoTerms | None, Milestones]:
+    proposal = investigation.proposal
+    policy = proposal.embargo_policy
+    milestones = Milestones(accepted=proposal.accepted_on, ended=investigation.end)
+    return policy.terms if policy else None, milestones
 
 
 def record_of(publication: DataPublication) -> Record:

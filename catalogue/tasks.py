@@ -15,7 +15,7 @@ from catalogue.publication.tasks import register_doi
 
 @shared_task
 def release_embargoes() -> int:
-    """Opens everything whose day has come."""
+    """Opens, begins and tells of everything whose day has come."""
     return release_due(now=timezone.now()).released
 
 

@@ -21,15 +21,17 @@ from catalogue.models import (
     InvestigationUser,
     Proposal,
 )
+from catalogue.policy.embargo import ReleaseState, first_state
 from catalogue.policy.events import ActorRole
 from catalogue.publication.edit import confirm_team, edit_investigation
+from catalogue.publication.planning import plan
 from catalogue.publication.publish import (
     CannotPublishError,
     publish_investigation,
 )
 from catalogue.publication.registrar import configured_registrar
-from catalogue.publication.schedule import refresh
-from catalogue.publication.transition import release
+from catalogue.publication.schedule import is_under_way, refresh
+from catalogue.publication.transition import RefusedError, release
 
 
 class ProposalForm(ModelForm[Any]):
@@ -83,6 +85,17 @@ class ProposalAdmin(CatalogueAdmin[Proposal]):
         refresh(obj.investigations.values_list("pk", flat=True), now=timezone.now())
 
 
+def _enter(investigation: Investigation) -> None:
+    """Stores a new investigation: planned until its first day, or its first data, have come."""
+    policy, now = investigation.proposal.embargo_policy, timezone.now()
+    begun = is_under_way(investigation, today=now.date())
+    investigation.release_state = first_state(policy.terms if policy else None, has_begun=begun)
+    if investigation.state is ReleaseState.PROPRIETARY:
+        investigation.release_date = None
+    investigation.save()
+    refresh([investigation.pk], now=now)
+
+
 class InvestigationUserInline(admin.TabularInline[InvestigationUser, Investigation]):
     model = InvestigationUser
     extra = 0
@@ -119,7 +132,7 @@ class InvestigationAdmin(CatalogueAdmin[Investigation]):
         "on_the_site",
     ]
     inlines = [InvestigationUserInline, InvestigationParameterInline]
-    actions = ["publish", "release"]
+    actions = ["publish", "release", "plan"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Investigation]:
         return super().get_queryset(request).prefetch_related("publications")
@@ -128,7 +141,7 @@ class InvestigationAdmin(CatalogueAdmin[Investigation]):
         self, request: HttpRequest, obj: Investigation, form: ModelForm[Any], change: bool
     ) -> None:
         if not change:
-            super().save_model(request, obj, form, change)
+            _enter(obj)
             return
         columns = {field.name for field in Investigation._meta.concrete_fields}
         changes = {name: form.cleaned_data[name] for name in form.changed_data if name in columns}
@@ -159,6 +172,16 @@ class InvestigationAdmin(CatalogueAdmin[Investigation]):
                 publication = publish_investigation(investigation.pk, act=act, registrar=registrar)
                 self.message_user(request, f"{investigation}: {publication.doi}")
             except CannotPublishError as error:
+                self.message_user(request, str(error), messages.ERROR)
+
+    @admin.action(description="Plan: the experiment has not begun", permissions=["change"])
+    def plan(self, request: HttpRequest, queryset: QuerySet[Investigation]) -> None:
+        act = act_of(request)
+        for investigation in queryset:
+            try:
+                plan(investigation.pk, act=act)
+                self.message_user(request, f"{investigation}: planned")
+            except RefusedError as error:
                 self.message_user(request, str(error), messages.ERROR)
 
     @admin.action(description="Release those whose embargo has ended", permissions=["change"])

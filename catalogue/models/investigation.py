@@ -133,6 +133,10 @@ class InvestigationQuerySet(models.QuerySet["Investigation"]):
         """Locks the rows for the transaction; what is joined is only read, and stays free."""
         return self.select_for_update(of=("self",)).select_related(*joins())
 
+    def beginning(self, *, today: date) -> Self:
+        """Returns the planned ones whose first day has come."""
+        return self.filter(release_state=ReleaseState.PLANNED, start__lte=today)
+
     def due(self, *, today: date) -> Self:
         """Returns those of which the schedule has to do something on a day.
 

@@ -253,6 +253,10 @@ class PublishedRecord(models.Model):
     is_open = models.BooleanField(
         default=False, help_text="Its data are open; its files are listed."
     )
+    says_more_on = models.DateField(
+        null=True,
+        help_text="The day on which the policy lets more be said before the data are open.",
+    )
     title = models.CharField(max_length=500, blank=True, default="")
     search_document = models.JSONField(default=dict)
     json_ld = models.JSONField(default=dict)
@@ -268,6 +272,11 @@ class PublishedRecord(models.Model):
                 fields=["-datestamp", "-id"],
                 condition=Q(is_deleted=False, is_open=True),
                 name="record_newest_open",
+            ),
+            models.Index(
+                fields=["says_more_on"],
+                condition=Q(says_more_on__isnull=False),
+                name="record_says_more",
             ),
             GinIndex(fields=["search_vector"], name="record_search_vector"),
             GinIndex(fields=["title"], opclasses=["gin_trgm_ops"], name="record_title_trigrams"),

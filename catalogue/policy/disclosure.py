@@ -1,6 +1,7 @@
 """Which fields of a record the public is told before the data are open, pure."""
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 from catalogue.policy.embargo import EmbargoTerms, MetadataField, MetadataVisibility, Moment
 
@@ -30,13 +31,42 @@ def moments(terms: EmbargoTerms | None) -> dict[MetadataField, Moment]:
     return usual | dict(terms.field_moments if terms else ())
 
 
-def shown_fields(
-    terms: EmbargoTerms | None, *, ended: date | None, today: date
-) -> frozenset[MetadataField]:
-    """Returns the fields the public is told on a day while the data are closed.
+@dataclass(frozen=True, slots=True)
+class Milestones:
+    """The days from which on the public is told more.
 
-    ended: last day of the experiment; an experiment whose end is not known has not ended.
+    accepted: None where the day is not known, of a proposal that has been given beamtime all the
+    same. ended: last day of the experiment; one whose end is not known has not ended.
     """
-    has_ended = ended is not None and ended < today
-    told = {Moment.ACCEPTANCE, *([Moment.END_OF_EXPERIMENT] if has_ended else [])}
-    return frozenset(name for name, moment in moments(terms).items() if moment in told)
+
+    accepted: date | None = None
+    ended: date | None = None
+
+    def first_day(self, moment: Moment) -> date | None:
+        """Returns the day on which a moment comes; None: not known, or with the data."""
+        match moment:
+            case Moment.ACCEPTANCE:
+                return self.accepted or date.min
+            case Moment.END_OF_EXPERIMENT:
+                return self.ended + timedelta(days=1) if self.ended else None
+            case Moment.WITH_DATA:
+                return None
+
+
+def shown_fields(
+    terms: EmbargoTerms | None, milestones: Milestones, *, today: date
+) -> frozenset[MetadataField]:
+    """Returns the fields the public is told on a day while the data are closed."""
+    return frozenset(
+        name
+        for name, moment in moments(terms).items()
+        if (day := milestones.first_day(moment)) is not None and day <= today
+    )
+
+
+def next_disclosure(
+    terms: EmbargoTerms | None, milestones: Milestones, *, today: date
+) -> date | None:
+    """Returns the next day on which the public is told more of closed data, if one is known."""
+    days = (milestones.first_day(moment) for moment in moments(terms).values())
+    return min((day for day in days if day is not None and day > today), default=None)

@@ -178,8 +178,13 @@ def add_months(day: date, months: int) -> date:
     return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
-def state_under(terms: EmbargoTerms | None) -> ReleaseState:
-    """Returns the state an investigation has before anything is released."""
+def has_begun(*, start: date | None, dataset_count: int, today: date) -> bool:
+    """Tells whether an experiment has begun: its first day has come, or there are data."""
+    return dataset_count > 0 or (start is not None and start <= today)
+
+
+def first_state(terms: EmbargoTerms | None, *, has_begun: bool) -> ReleaseState:
+    """Returns the state an investigation has before anything has happened to it."""
     if terms is not None and terms.never_release:
         return ReleaseState.PROPRIETARY
-    return ReleaseState.UNDER_EMBARGO
+    return ReleaseState.UNDER_EMBARGO if has_begun else ReleaseState.PLANNED

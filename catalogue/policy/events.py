@@ -11,6 +11,7 @@ from catalogue.policy.embargo import ReleaseState
 class Action(StrEnum):
     """What happens; each is one line of the ledger."""
 
+    PLAN = "plan"
     BEGIN = "begin"
     RESCHEDULE = "reschedule"
     RECLASSIFY = "reclassify"
@@ -33,6 +34,7 @@ class Action(StrEnum):
 
 
 VERBS = {
+    Action.PLAN: "plan the experiment anew",
     Action.BEGIN: "begin the embargo",
     Action.RESCHEDULE: "reschedule the release",
     Action.RECLASSIFY: "make the data proprietary",

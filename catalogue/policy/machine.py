@@ -69,6 +69,12 @@ def words(state: ReleaseState) -> str:
     return state.value.replace("_", " ")
 
 
+def _plan(case: Case, event: Event, terms: EmbargoTerms | None, today: date) -> Case | Refusal:
+    if is_due(case, today=today):
+        return Refusal("Its day has come: the data are to be released.")
+    return replace(case, state=ReleaseState.PLANNED)
+
+
 def _begin(case: Case, event: Event, terms: EmbargoTerms | None, today: date) -> Case | Refusal:
     return replace(case, state=ReleaseState.UNDER_EMBARGO)
 
@@ -162,6 +168,7 @@ _OPENING = frozenset({ReleaseState.EARLY_RELEASE_PENDING, ReleaseState.HELD})
 _EMBARGO = frozenset({ReleaseState.UNDER_EMBARGO})
 
 RULES: dict[Action, Rule] = {
+    Action.PLAN: Rule(_EMBARGO, _STAFF, Reason.OPTIONAL, _plan),
     Action.BEGIN: Rule(
         frozenset({ReleaseState.PLANNED}), _CATALOGUE | _STAFF, Reason.OPTIONAL, _begin
     ),

@@ -19,7 +19,7 @@ from catalogue.publication.oai_items import (
     remove_item,
     write_item,
 )
-from catalogue.queries import public_record
+from catalogue.queries import public_record, says_more_on
 from catalogue.record import Record
 
 
@@ -53,16 +53,26 @@ def write_record(publication: DataPublication, *, today: date) -> bool:
     once, and none that does not show in their formats.
     """
     record = public_record(publication, today=today)
+    is_closed = record.access in ("embargoed", "restricted")
+    more = says_more_on(publication, today=today) if is_closed else None
     is_new_here = not _shows(publication, record)
     content = content_of(record)
     is_new_there = not _is_harvested(publication, content)
     if not (is_new_here or is_new_there):
+        _expect(publication, more)
         return False
     datestamp = next_datestamp()
     _store(publication, replace(record, modified=datestamp))
+    _expect(publication, more)
     if is_new_there:
         write_item(record.oai_identifier, content, datestamp=datestamp, publication=publication)
     return True
+
+
+def _expect(publication: DataPublication, more: date | None) -> None:
+    """Notes when the record will say more: that day's sweep writes it again."""
+    rows = PublishedRecord.objects.filter(publication=publication)
+    rows.exclude(says_more_on=more).update(says_more_on=more)
 
 
 def _shows(publication: DataPublication, record: Record) -> bool:
@@ -89,6 +99,7 @@ def remove_record(publication: DataPublication) -> None:
         search_document={},
         json_ld={},
         search_vector=None,
+        says_more_on=None,
     )
     for item in OaiItem.objects.filter(publication=publication):
         remove_item(item, datestamp=datestamp)

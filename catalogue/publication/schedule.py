@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Max, Min, Sum
 
 from catalogue.models import Datafile, DataPublication, Dataset, Investigation, ReleaseRequest
+from catalogue.policy.embargo import has_begun
 from catalogue.policy.schedule import upkeep
 from catalogue.publication import ledger
 from catalogue.publication.act import Act
@@ -121,15 +122,12 @@ def _reschedule(
 ) -> list[ledger.Line]:
     """Puts the days and the policy's word on a row; returns what the ledger is to say of it."""
     policy = investigation.proposal.embargo_policy
-    has_begun = investigation.dataset_count > 0 or (
-        investigation.start is not None and investigation.start <= act.today
-    )
     lines = []
     for event, before, after in upkeep(
         case_of(investigation, request),
         policy.terms if policy else None,
         investigation.days,
-        has_begun=has_begun,
+        has_begun=is_under_way(investigation, today=act.today),
         today=act.today,
     ):
         put_into(investigation, after, act=act)
@@ -137,6 +135,12 @@ def _reschedule(
         lines.append(ledger.Line(investigation, event, before, after))
     investigation.modified_at = act.now
     return lines
+
+
+def is_under_way(investigation: Investigation, *, today: date) -> bool:
+    return has_begun(
+        start=investigation.start, dataset_count=investigation.dataset_count, today=today
+    )
 
 
 def _day(moment: datetime, investigation: Investigation) -> date:

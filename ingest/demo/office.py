@@ -1,5 +1,7 @@
 """What a user office enters before the beamtimes: facilities, proposals, teams; idempotent."""
 
+from django.utils import timezone
+
 from catalogue.models import (
     Affiliation,
     EmbargoPolicy,
@@ -11,7 +13,7 @@ from catalogue.models import (
     Proposal,
     Technique,
 )
-from catalogue.policy.embargo import MetadataVisibility, ReleaseState
+from catalogue.policy.embargo import MetadataVisibility, first_state, has_begun
 from ingest.demo.entities import (
     DemoFacility,
     DemoInstrument,
@@ -103,8 +105,8 @@ def _proposal(demo: DemoProposal, facility: Facility) -> Proposal:
 
 
 def _visit(demo: DemoVisit, proposal: Proposal, instrument: Instrument) -> Investigation:
-    policy = proposal.embargo_policy
-    is_proprietary = policy is not None and policy.never_release
+    terms = proposal.embargo_policy.terms if proposal.embargo_policy else None
+    begun = has_begun(start=demo.start, dataset_count=0, today=timezone.localdate())
     return Investigation.objects.get_or_create(
         proposal=proposal,
         visit_number=demo.number,
@@ -114,9 +116,7 @@ def _visit(demo: DemoVisit, proposal: Proposal, instrument: Instrument) -> Inves
             "abstract": proposal.abstract,
             "start": demo.start,
             "end": demo.end,
-            "release_state": ReleaseState.PROPRIETARY
-            if is_proprietary
-            else ReleaseState.UNDER_EMBARGO,
+            "release_state": first_state(terms, has_begun=begun),
         },
     )[0]
 

@@ -1,4 +1,4 @@
-"""`manage.py release_embargoes`: opens everything whose day has come; for cron, or by hand."""
+"""`manage.py release_embargoes`: does what the day asks of investigations; for cron, or by hand."""
 
 from typing import Any
 
@@ -9,12 +9,16 @@ from catalogue.publication.sweeps import release_due
 
 
 class Command(BaseCommand):
-    help = "Opens every investigation whose embargo has ended. Run again, it changes nothing."
+    help = (
+        "Opens every investigation whose embargo has ended, begins the planned ones whose day has "
+        "come, and says what a policy lets be said from today on. Run again, it changes nothing."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         sweep = release_due(now=timezone.now())
         self.stdout.write(
-            f"{sweep.released} released, {sweep.released_datasets} datasets by themselves"
+            f"{sweep.released} released, {sweep.released_datasets} datasets by themselves, "
+            f"{sweep.begun} begun, of {sweep.said_more} more is said"
         )
         if sweep.failed:
             raise CommandError(

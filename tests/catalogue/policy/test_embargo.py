@@ -11,8 +11,9 @@ from catalogue.policy.embargo import (
     MetadataVisibility,
     ReleaseState,
     add_months,
+    first_state,
+    has_begun,
     release_date,
-    state_under,
 )
 
 ENDED, LAST_FILE = date(2024, 3, 10), date(2024, 5, 2)
@@ -63,6 +64,26 @@ def test_a_month_later_is_the_same_day_or_the_last(day: date, months: int, expec
 
 
 def test_proprietary_terms_make_a_proprietary_investigation() -> None:
-    assert state_under(terms(never_release=True)) is ReleaseState.PROPRIETARY
-    assert state_under(terms()) is ReleaseState.UNDER_EMBARGO
-    assert state_under(None) is ReleaseState.UNDER_EMBARGO
+    for begun in (True, False):
+        proprietary = first_state(terms(never_release=True), has_begun=begun)
+        assert proprietary is ReleaseState.PROPRIETARY
+    for policy in (terms(), None):
+        assert first_state(policy, has_begun=True) is ReleaseState.UNDER_EMBARGO
+        assert first_state(policy, has_begun=False) is ReleaseState.PLANNED
+
+
+@pytest.mark.parametrize(
+    ("start", "datasets", "begun"),
+    [
+        (date(2026, 3, 2), 0, False),
+        (date(2026, 3, 1), 0, True),
+        (date(2026, 3, 2), 1, True),
+        (None, 0, False),
+        (None, 1, True),
+    ],
+)
+def test_an_experiment_begins_on_its_first_day_or_with_its_first_data(
+    start: date | None, datasets: int, begun: bool
+) -> None:
+    today = date(2026, 3, 1)
+    assert has_begun(start=start, dataset_count=datasets, today=today) is begun

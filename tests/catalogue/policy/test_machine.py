@@ -53,6 +53,7 @@ EMBARGO = "under_embargo extension_requested early_release_pending"
 BEFORE = f"planned held {EMBARGO}"
 EVERY = " ".join(STORED_STATES)
 TABLE = {
+    A.PLAN: ("data_manager", "under_embargo"),
     A.BEGIN: ("catalogue data_manager", "planned"),
     A.RESCHEDULE: ("catalogue", BEFORE),
     A.RECLASSIFY: ("catalogue data_manager", BEFORE),

@@ -48,10 +48,14 @@ class Histories(RuleBasedStateMachine):
     anybody, on any day, with any words.
     """
 
-    @initialize(terms=TERMS, opens=st.integers(0, 120))
-    def begin(self, terms: EmbargoTerms, opens: int) -> None:
+    @initialize(
+        terms=TERMS,
+        opens=st.integers(0, 120),
+        state=st.sampled_from([ReleaseState.UNDER_EMBARGO, ReleaseState.PLANNED]),
+    )
+    def begin(self, terms: EmbargoTerms, opens: int, state: ReleaseState) -> None:
         self.terms, self.today = terms, START
-        self.case = Case(ReleaseState.UNDER_EMBARGO, START + timedelta(days=opens))
+        self.case = Case(state, START + timedelta(days=opens))
         self.promised: date | None = self.case.opens
         self.early: date | None = None
         self.asked = 0
@@ -132,7 +136,8 @@ class Histories(RuleBasedStateMachine):
 
     @rule()
     def the_schedule_runs(self) -> None:
-        for action in (Action.RECLASSIFY, Action.RELEASE, Action.AWAIT_DECISION):
+        # Whatever has a day has begun: it is counted from data, or from days that have come.
+        for action in (Action.BEGIN, Action.RECLASSIFY, Action.RELEASE, Action.AWAIT_DECISION):
             self.tell(Event(action, reason="The schedule."))
         self.has_just_swept = True
 
