@@ -52,7 +52,8 @@ class ExtractedParameter:
     """One measured or set quantity of the dataset or of its sample.
 
     `value` is a float for a number, an aware datetime for a date, else text. `unit` is the file's
-    own spelling, unchanged ('' where there is none).
+    own spelling, unchanged ('' where there is none). A number that varied is the mean, with the
+    least and the greatest value it had (both or neither); `error` is its standard uncertainty.
     """
 
     name: str
@@ -60,6 +61,9 @@ class ExtractedParameter:
     unit: str
     source: str
     of: Literal["dataset", "sample"] = "dataset"
+    minimum: float | None = None
+    maximum: float | None = None
+    error: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

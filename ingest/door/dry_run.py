@@ -1,17 +1,15 @@
 """What a file would become, field by field, pure: from what was read, and where it would go."""
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
 from catalogue.vocabulary.panet import IRI_PREFIX, terms
-from catalogue.vocabulary.units import to_si
 from ingest.door.binding import FROM_JOB
 from ingest.door.findings import Finding, reason
 from ingest.judge import Judged
-from ingest.nexus.quantities import DIMENSIONS
+from ingest.nexus.quantities import in_si
 from ingest.record import (
     ExtractedParameter,
     ExtractedRecord,
@@ -143,13 +141,10 @@ def _parameter(found: ExtractedParameter) -> dict[str, Any]:
         return told | _moment(found.value)
     told |= {"value": found.value, "unit": found.unit}
     if isinstance(found.value, float):
-        si = to_si(found.value, found.unit, dimension=DIMENSIONS.get(found.name, ""))
-        is_known = si is not None and math.isfinite(si.value)
-        told |= {
-            "si_value": si.value if si and is_known else None,
-            "si_unit": si.unit if si and is_known else None,
-        }
-    return told
+        si = in_si(found)
+        told |= {"si_value": si.value if si else None, "si_unit": si.unit if si else None}
+    varied = {"minimum": found.minimum, "maximum": found.maximum, "error": found.error}
+    return told | {name: value for name, value in varied.items() if value is not None}
 
 
 def _person(user: ExtractedUser) -> dict[str, str]:

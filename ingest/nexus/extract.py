@@ -1,13 +1,12 @@
 """A NeXus tree → one ExtractedRecord, every value with the path it was read from; pure."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import PurePosixPath
 
-from catalogue.vocabulary.units import has_unit, normalise_unit
 from ingest.nexus import fields, origins
 from ingest.nexus.mapping import PLAN
+from ingest.nexus.parameters import find_parameters, find_unit_problems
 from ingest.nexus.people import find_samples, find_users, put_own_sample_first
 from ingest.nexus.placeholders import note_placeholders
 from ingest.nexus.provenance import (
@@ -17,10 +16,8 @@ from ingest.nexus.provenance import (
     find_processes,
     find_program,
 )
-from ingest.nexus.quantities import PARAMETERS, PARTICLES
-from ingest.nexus.rules import FieldRule, ParameterRule
+from ingest.nexus.rules import FieldRule
 from ingest.nexus.search import (
-    TEXT_CHARS,
     Found,
     Values,
     collect_values,
@@ -30,21 +27,17 @@ from ingest.nexus.search import (
     is_usable,
     supplement,
 )
-from ingest.nexus.text import clean_text, shorten, show
+from ingest.nexus.text import clean_text
 from ingest.nexus.tree import NexusFile, NexusGroup, default_steps
 from ingest.nexus.unreadable import UnreadableFile, refuse
-from ingest.nexus.values import BadDate, parse_date, to_number, to_text
+from ingest.nexus.values import BadDate, parse_date, to_text
 from ingest.record import (
-    ExtractedParameter,
     ExtractedRecord,
     IngestContext,
     Problem,
     Severity,
     Sourced,
 )
-
-# A time-of-flight instrument has hundreds of detector banks, all alike.
-MOST_DEVICES = 8
 
 
 def extract_record(nexus_file: NexusFile, context: IngestContext) -> ExtractedRecord:
@@ -236,54 +229,3 @@ def _follow_default(entry: NexusGroup) -> Sourced[str] | None:
         if not steps:
             source, steps = child, default_steps(child.name, child.attributes)
     return None
-
-
-def find_parameters(values: Values) -> Iterator[ExtractedParameter]:
-    """Yield the quantities of the mapping that the entry holds, one value each, or one a device."""
-    kind = _find_radiation(values)
-    for rule in PARAMETERS:
-        if rule.probe in ("any", kind):
-            found = _find_by_group(rule, values)
-            is_of_each = rule.of_each or rule.of == "sample"
-            yield from list(found.values())[: MOST_DEVICES if is_of_each else 1]
-
-
-def _find_by_group(rule: ParameterRule, values: Values) -> dict[str, ExtractedParameter]:
-    """Return the best value that each group has for a rule, the best of all first."""
-    by_group: dict[str, ExtractedParameter] = {}
-    for path in rule.paths:
-        for found in values.get(path, ()):
-            group = found.source if path.endswith("/") else found.source.rpartition("/")[0]
-            if group not in by_group and (parameter := _build_parameter(rule, found)):
-                by_group[group] = parameter
-    return by_group
-
-
-def _find_radiation(values: Values) -> str:
-    """Return `particle` for neutrons, muons and electrons, `photon` for everything else."""
-    said = (find_text(values, rule) for rule in (fields.PROBE, fields.SOURCE_TYPE))
-    text = next((each.value.casefold() for each in said if each), "")
-    return "particle" if any(name in text for name in PARTICLES) else "photon"
-
-
-def _build_parameter(rule: ParameterRule, found: Found) -> ExtractedParameter | None:
-    value: float | str | None
-    if rule.kind == "number":
-        value = to_number(found.value)
-    else:
-        text = to_text(found.value)
-        value = shorten(text, TEXT_CHARS) if is_usable(text, FieldRule(())) else None
-    if value is None:
-        return None
-    return ExtractedParameter(rule.name, value, found.units, found.source, rule.of)
-
-
-def find_unit_problems(parameters: tuple[ExtractedParameter, ...]) -> Iterator[Problem]:
-    """Yield a warning for each unit that is not known; the value keeps its unit as written."""
-    for parameter in parameters:
-        if has_unit(parameter.unit) and normalise_unit(parameter.unit) is None:
-            message = (
-                f"{parameter.source} has the unknown unit {show(parameter.unit)}; the value is "
-                "kept as written. Write a UDUNITS unit, e.g. mm, keV or 1/angstrom."
-            )
-            yield Problem(Severity.WARNING, "unknown_unit", message, parameter.source)

@@ -11,6 +11,7 @@ import numpy as np
 from h5py import h5a, h5d, h5g, h5p, h5s, h5t
 
 from ingest.nexus.limits import Findings, Limits
+from ingest.nexus.series import sum_up
 from ingest.nexus.text import decode_text, shorten, show
 from ingest.nexus.tree import NexusField, Scalar, Value
 
@@ -29,6 +30,7 @@ class ValueReader:
         self.limits = limits
         self.findings = findings
         self.bytes_left = limits.total_bytes
+        self.series_left = limits.series_bytes
 
     def read_attributes(self, owner: Owner, path: str, names: Iterable[bytes]) -> dict[str, Value]:
         """Return those of the named attributes that exist and are short."""
@@ -59,18 +61,29 @@ class ValueReader:
         return self.to_value(array)
 
     def read_field(
-        self, dataset: h5d.DatasetID, name: str, path: str, attributes: Iterable[bytes]
+        self,
+        dataset: h5d.DatasetID,
+        name: str,
+        path: str,
+        attributes: Iterable[bytes],
+        *,
+        is_series: bool = False,
     ) -> NexusField:
-        """Return a dataset with its value where that is small and inside the file."""
+        """Return a dataset with its value where that is small and inside the file.
+
+        is_series: a long array of numbers is summed up.
+        """
         found = self.read_attributes(dataset, path, attributes)
         try:
-            value = self.read_value(dataset, path)
+            value = self.read_value(dataset, path, is_series=is_series)
         except HDF5_ERRORS as error:
             self.findings.add_unreadable(path, error)
             value = None
         return NexusField(name, path, value, found)
 
-    def read_value(self, dataset: h5d.DatasetID, path: str) -> Value | None:
+    def read_value(
+        self, dataset: h5d.DatasetID, path: str, *, is_series: bool = False
+    ) -> Value | None:
         # The layout comes first: the mere shape of a virtual dataset can open its source files.
         layout = dataset.get_create_plist()
         if not self.is_inside(layout, path):
@@ -81,6 +94,10 @@ class ValueReader:
         if memory is None or count == 0:
             return None
         if memory[0].kind in "iufb" and count > self.limits.elements:
+            if is_series and self.spend_on_series(count * kind.get_size(), layout, kind, path):
+                array = np.empty(shape, dtype=memory[0])
+                dataset.read(h5s.ALL, h5s.ALL, array, mtype=memory[1])
+                return sum_up(array)
             return None  # data, not metadata
         if not self.fits(count * kind.get_size(), _chunk_bytes(layout, kind), kind, path):
             return None
@@ -110,6 +127,18 @@ class ValueReader:
         if isinstance(kind, h5t.TypeStringID):
             message = f"{path}: a text of {size} bytes is no metadata; not read. Shorten it."
             self.findings.add("value_too_large", path, message)
+        return False
+
+    def spend_on_series(self, size: int, layout: h5p.PropDCID, kind: h5t.TypeID, path: str) -> bool:
+        """Tell whether a long array may be read, within the budget of all of them."""
+        self.series_left -= size
+        if self.series_left >= 0 and _chunk_bytes(layout, kind) <= self.limits.chunk_bytes:
+            return True
+        message = (
+            f"{path}: too many numbers to sum up; not read. Write their average_value, "
+            f"minimum_value and maximum_value into the NXlog."
+        )
+        self.findings.add("series_too_long", path, message)
         return False
 
     def spend(self, size: int, path: str = "") -> bool:

@@ -16,7 +16,8 @@ class Limits:
     instrument has hundreds of detector banks); `signals` fields of an NXdata that are asked for
     @signal; `field_bytes` and `attribute_bytes` of one value as stored, `chunk_bytes` of a chunk
     that must be unpacked for it; `total_bytes` of all values together; `elements` of an array of
-    numbers; `text_chars` kept of one text; `findings` of one kind.
+    numbers, and `series_bytes` of all longer ones that are summed up; `text_chars` kept of one
+    text; `findings` of one kind.
     """
 
     objects: int = 50_000
@@ -28,6 +29,7 @@ class Limits:
     chunk_bytes: int = 16 * 1024**2
     total_bytes: int = 8 * 1024**2
     elements: int = 64
+    series_bytes: int = 4 * 1024**2
     text_chars: int = 4096
     findings: int = 10
 

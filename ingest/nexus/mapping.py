@@ -21,7 +21,7 @@ from ingest.nexus.origins import (
     PROGRAM_VERSION,
 )
 from ingest.nexus.plan import make_plan
-from ingest.nexus.quantities import PARAMETERS
+from ingest.nexus.quantities import PARAMETERS, beside_averages
 from ingest.nexus.rules import FieldRule
 
 
@@ -39,6 +39,8 @@ PLAN = make_plan(
         *(f"{group}/{path}" for group in PROCESS_GROUPS for path in MANTID_NOTES),
         *(f"{group}/{MANTID_ENVIRONMENT}" for group in PROCESS_GROUPS),
         *PLOTS,
+        *(path for rule in PARAMETERS for path in beside_averages(rule)),
     ),
     with_units=(path for rule in PARAMETERS if rule.kind == "number" for path in rule.paths),
+    series=(path for rule in PARAMETERS if rule.varies for path in rule.paths),
 )

@@ -13,12 +13,14 @@ class Plan:
     """What is wanted of one group: some of its attributes, fields and groups, and nothing else.
 
     `fields` maps a field's name to the names of its attributes, `groups` an NX_class or a group's
-    name to what is wanted there. Names are bytes, as HDF5 has them.
+    name to what is wanted there; of the fields in `series`, long arrays are summed up. Names are
+    bytes, as HDF5 has them.
     """
 
     attributes: dict[bytes, None] = field(default_factory=dict)
     fields: dict[bytes, dict[bytes, None]] = field(default_factory=dict)
     groups: dict[str, "Plan"] = field(default_factory=dict)
+    series: set[bytes] = field(default_factory=set)
 
     @property
     def asks_for_classes(self) -> bool:
@@ -39,18 +41,22 @@ def split_path(path: str) -> tuple[tuple[str, ...], str, str]:
     return tuple(groups), name, attribute
 
 
-def make_plan(paths: Iterable[str], *, with_units: Iterable[str] = ()) -> Plan:
-    """Return the plan that reads what stands at the paths, at some of them with its unit."""
+def make_plan(
+    paths: Iterable[str], *, with_units: Iterable[str] = (), series: Iterable[str] = ()
+) -> Plan:
+    """Return the plan that reads what stands at the paths, at some with its unit or as a series."""
     plan = Plan()
     for path in paths:
         _add(plan, path)
     for path in with_units:
         for name in UNITS:
             _add(plan, f"{path}@{name}")
+    for path in series:
+        _add(plan, path, is_series=True)
     return plan
 
 
-def _add(plan: Plan, path: str) -> None:
+def _add(plan: Plan, path: str, *, is_series: bool = False) -> None:
     steps, name, attribute = split_path(path)
     for step in steps:
         plan = plan.groups.setdefault(step, Plan())
@@ -59,6 +65,8 @@ def _add(plan: Plan, path: str) -> None:
     wanted = plan.fields.setdefault(name.encode(), {}) if name else plan.attributes
     if attribute:
         wanted[attribute.encode()] = None
+    if is_series:
+        plan.series.add(name.encode())
 
 
 @cache
@@ -67,7 +75,7 @@ def merge(one: Plan, other: Plan) -> Plan:
 
     A plan is made once from the mapping and equals itself alone, so the cache stays small.
     """
-    merged = Plan({**one.attributes, **other.attributes}, {}, {})
+    merged = Plan({**one.attributes, **other.attributes}, {}, {}, one.series | other.series)
     for name in (*one.fields, *other.fields):
         merged.fields[name] = {**one.fields.get(name, {}), **other.fields.get(name, {})}
     for step in (*one.groups, *other.groups):

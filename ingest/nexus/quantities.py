@@ -1,8 +1,12 @@
 """The mapping of measured and set quantities: parameters of the dataset or of its sample."""
 
+from collections.abc import Iterator
+
+from catalogue.vocabulary.measured import Measured
 from catalogue.vocabulary.units import CURRENT, LENGTH, TEMPERATURE
 from ingest.nexus.fields import PROBE, SOURCE, SOURCE_NAME, SOURCE_TYPE
 from ingest.nexus.rules import ParameterRule, entry
+from ingest.record import ExtractedParameter
 
 
 def sensors(name: str) -> tuple[str, ...]:
@@ -24,6 +28,9 @@ INCIDENT_ENERGY = (
     + entry("NXmonochromator/energy", "NXinstrument/NXbeam/energy", "photon_energy")
     + entry("NXinstrument/monochromator/energy")  # an NXcrystal, as the analyser is one
 )
+# What an NXlog says beside its average_value: the range, and the standard uncertainty.
+RANGE = ("minimum_value", "maximum_value")
+ERRORS = ("average_value_error", "average_value_errors")
 PARTICLES = ("neutron", "muon", "electron", "positron", "proton", "ion")
 
 # Names agreed on by PaNOSC where there is one (incident_wavelength, incident_photon_energy,
@@ -39,9 +46,10 @@ PARAMETERS = (
         + entry("NXinstrument/NXvelocity_selector/wavelength", "NXsample/NXbeam/wavelength")
         + entry("NXinstrument/monochromator/wavelength"),
         dimension=LENGTH,
+        varies=True,
     ),
-    ParameterRule("incident_photon_energy", INCIDENT_ENERGY, probe="photon"),
-    ParameterRule("incident_energy", INCIDENT_ENERGY, probe="particle"),
+    ParameterRule("incident_photon_energy", INCIDENT_ENERGY, probe="photon", varies=True),
+    ParameterRule("incident_energy", INCIDENT_ENERGY, probe="particle", varies=True),
     ParameterRule(
         "incident_wavelength_spread",
         entry("NXinstrument/NXmonochromator/wavelength_spread")
@@ -50,15 +58,16 @@ PARAMETERS = (
         + entry("NXinstrument/NXbeam/NXmonochromator/wavelength_spread"),
         dimension=LENGTH,
     ),
-    ParameterRule("sample_temperature", sensors("temperature"), dimension=TEMPERATURE),
+    ParameterRule("sample_temperature", sensors("temperature"), dimension=TEMPERATURE, varies=True),
     ParameterRule(
         "sample_pressure",
         sensors("pressure") + entry("NXsample/gas_pressure_env/NXsensor/value"),  # NXmpes
+        varies=True,
     ),
-    ParameterRule("sample_magnetic_field", sensors("magnetic_field")),
-    ParameterRule("sample_electric_field", sensors("electric_field")),
-    ParameterRule("sample_stress_field", sensors("stress_field")),
-    ParameterRule("sample_humidity", sensors("humidity")),
+    ParameterRule("sample_magnetic_field", sensors("magnetic_field"), varies=True),
+    ParameterRule("sample_electric_field", sensors("electric_field"), varies=True),
+    ParameterRule("sample_stress_field", sensors("stress_field"), varies=True),
+    ParameterRule("sample_humidity", sensors("humidity"), varies=True),
     ParameterRule(
         "sample_chemical_formula",
         entry("NXsample/chemical_formula", "NXsample/NXsample_component/chemical_formula"),
@@ -68,7 +77,7 @@ PARAMETERS = (
     ParameterRule("sample_mass", entry("NXsample/mass"), of="sample"),
     ParameterRule("sample_density", entry("NXsample/density"), of="sample"),
     ParameterRule("sample_thickness", entry("NXsample/thickness"), of="sample", dimension=LENGTH),
-    ParameterRule("sample_transmission", entry("NXsample/transmission")),
+    ParameterRule("sample_transmission", entry("NXsample/transmission"), varies=True),
     ParameterRule("sample_situation", entry("NXsample/situation"), kind="text"),
     ParameterRule(
         "detector_name",
@@ -83,6 +92,7 @@ PARAMETERS = (
         + entry("NXinstrument/NXdetector/detector_distance"),
         dimension=LENGTH,
         of_each=True,
+        varies=True,
     ),
     ParameterRule(
         "detector_x_pixel_size",
@@ -100,6 +110,7 @@ PARAMETERS = (
         "detector_count_time",
         entry("NXinstrument/NXdetector/count_time", "NXinstrument/NXdetector/frame_time")
         + entry("NXinstrument/NXelectronanalyzer/NXelectron_detector/count_time"),
+        varies=True,
     ),
     ParameterRule(
         "detector_description",
@@ -145,15 +156,38 @@ PARAMETERS = (
     ParameterRule("source_name", SOURCE_NAME.paths, kind="text"),
     ParameterRule("source_type", SOURCE_TYPE.paths, kind="text"),
     ParameterRule("source_probe", PROBE.paths, kind="text"),
-    ParameterRule("source_energy", tuple(f"{source}/energy" for source in SOURCE)),
+    ParameterRule("source_energy", tuple(f"{source}/energy" for source in SOURCE), varies=True),
     ParameterRule(
-        "source_current", tuple(f"{source}/current" for source in SOURCE), dimension=CURRENT
+        "source_current",
+        tuple(f"{source}/current" for source in SOURCE),
+        dimension=CURRENT,
+        varies=True,
     ),
-    ParameterRule("source_frequency", tuple(f"{source}/frequency" for source in SOURCE)),
-    ParameterRule("source_power", tuple(f"{source}/power" for source in SOURCE)),
+    ParameterRule(
+        "source_frequency", tuple(f"{source}/frequency" for source in SOURCE), varies=True
+    ),
+    ParameterRule("source_power", tuple(f"{source}/power" for source in SOURCE), varies=True),
     ParameterRule("source_mode", tuple(f"{source}/mode" for source in SOURCE), kind="text"),
 )
 
 
 # What the unit of a parameter measures, for `normalise_unit` and `to_si`.
 DIMENSIONS = {rule.name: rule.dimension for rule in PARAMETERS}
+
+
+def in_si(parameter: ExtractedParameter) -> Measured | None:
+    """Return a number in SI; the parameter's dimension tells A for ångström from A for ampere."""
+    if not isinstance(parameter.value, float):
+        return None
+    measured = Measured(
+        *(parameter.value, parameter.unit, parameter.minimum, parameter.maximum, parameter.error)
+    )
+    return measured.in_si(dimension=DIMENSIONS.get(parameter.name, ""))
+
+
+def beside_averages(rule: ParameterRule) -> Iterator[str]:
+    """Yield where a log says the range and the error of a quantity, beside its average."""
+    for path in rule.paths:
+        group, _, name = path.rpartition("/")
+        if name == "average_value":
+            yield from (f"{group}/{each}" for each in (*RANGE, *ERRORS))

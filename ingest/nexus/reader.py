@@ -172,7 +172,8 @@ class _Walk:
                     seen[inner.nx_class] += 1
                     groups.append(self.read_group(inner))
             elif child is not None and asked is not None:
-                fields[name] = self.values.read_field(child, name, path, asked)
+                is_series = link[0] in place.plan.series
+                fields[name] = self.values.read_field(child, name, path, asked, is_series=is_series)
         return fields, tuple(groups)
 
     def find_place(

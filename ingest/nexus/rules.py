@@ -37,6 +37,8 @@ class ParameterRule:
 
     `probe` limits a rule to a kind of radiation: neutrons have an energy too, but no photons.
 
+    A quantity that `varies` while data are taken has the mean of its values, with the range.
+
     `of_each` takes a value of each group that has one, since an instrument has several detectors;
     the others are one value each.
     """
@@ -47,6 +49,7 @@ class ParameterRule:
     of: Literal["dataset", "sample"] = "dataset"
     dimension: str = ""
     probe: Literal["any", "photon", "particle"] = "any"
+    varies: bool = False
     of_each: bool = False
 
 

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from ingest.nexus.series import Series
 from ingest.record import Problem
 
 Scalar = str | int | float | bool
-Value = Scalar | tuple[Scalar, ...]
+# Of an array of numbers too long to be kept, its sum.
+Value = Scalar | tuple[Scalar, ...] | Series
 
 ENTRY_CLASSES = ("NXentry", "NXsubentry")
 # NXcanSAS names every group twice; files written before 2017 carry the canSAS name alone.
@@ -30,7 +32,8 @@ class NexusField:
     """One HDF5 dataset.
 
     `value` is a scalar, or a tuple of a short array in C order; None where it was not read: too
-    large, of a type without a plain value, or stored outside the file.
+    large, of a type without a plain value, or stored outside the file. A `Series` stands for a long
+    array of a quantity that may vary.
     """
 
     name: str

@@ -6,6 +6,9 @@ from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
+from ingest.nexus.series import Series, sum_up
 from ingest.nexus.text import show
 from ingest.nexus.tree import Value
 
@@ -137,7 +140,7 @@ def _parse_offset(text: str, time_zone: str) -> timezone | ZoneInfo:
 
 def to_text(value: Value | None) -> str:
     """Return a field's value as text: a number as written, rows of text joined by spaces."""
-    if value is None:
+    if value is None or isinstance(value, Series):
         return ""
     if isinstance(value, tuple):
         return " ".join(filter(None, (to_text(each) for each in value)))
@@ -151,6 +154,8 @@ def to_number(value: Value | None) -> float | None:
 
     A short array of equal numbers is that number: many writers repeat a setting once per frame.
     """
+    if isinstance(value, Series):
+        return None if value.varies else value.mean
     if isinstance(value, tuple):
         numbers = {to_number(each) for each in value}
         return numbers.pop() if len(numbers) == 1 else None
@@ -161,6 +166,17 @@ def to_number(value: Value | None) -> float | None:
     except (ValueError, OverflowError):
         return None
     return number if math.isfinite(number) else None
+
+
+def to_series(value: Value | None) -> Series | None:
+    """Return what a field's finite numbers come to, None where it has none."""
+    if isinstance(value, Series):
+        return value
+    if isinstance(value, tuple):
+        numbers = [number for each in value if (number := to_number(each)) is not None]
+        return sum_up(np.array(numbers))
+    one = to_number(value)
+    return None if one is None else Series(one, one, one)
 
 
 def is_placeholder(text: str, extra: Collection[str] = ()) -> bool:

@@ -19,7 +19,7 @@ from ingest.nexus.reader import read_nexus
 from ingest.nexus.sniff import open_regular
 from ingest.nexus.unreadable import UnreadableFile, refuse
 from ingest.record import IngestContext
-from ingest.sandbox.wire import LENGTH, Hashing, Reading, to_json
+from ingest.sandbox.wire import LENGTH, READY, Hashing, Reading, to_json
 
 HASH_BLOCK_BYTES = 1024**2
 # Beyond the deadline the parent sends SIGKILL; should the parent be gone, this many seconds of
@@ -72,7 +72,7 @@ def _digest(file: Any) -> str:
 
 def serve(requests: BinaryIO, replies: BinaryIO) -> None:
     """Answer each request with a Reading and a Hashing until the requests end."""
-    send(replies, "ready")
+    send(replies, READY)
     while (request := receive(requests)) is not None:
         allow_seconds(request["deadline_s"])
         send(replies, to_json(read_record(request["path"], request["time_zone"])))

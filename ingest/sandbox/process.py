@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from ingest.nexus.text import decode_text
 from ingest.record import FileStamp, Problem, ReadResult, Severity
-from ingest.sandbox.wire import LENGTH, BadMessage, Hashing, Reading, from_json
+from ingest.sandbox.wire import LENGTH, READY, BadMessage, Hashing, Reading, from_json
 
 PROJECT = str(Path(__file__).resolve().parents[2])
 # A record of a file at its limits is some hundred kilobytes; more than this is no answer of ours.
@@ -145,9 +145,19 @@ class ReaderProcess:
             raise BadMessage("a message that is no JSON") from None
 
     def accept(self, message: Any) -> ReadResult | None:
-        """Take one message; return the result once both answers about a file are there."""
+        """Take one message; return the result once both answers about a file are there.
+
+        Raises:
+            BadMessage: the child sends what no reader sends.
+            SandboxError: the child is of another version of the code.
+        """
         if not self.is_ready:
-            self.is_ready = from_json(str, message) == "ready"
+            self.is_ready = from_json(str, message) == READY
+            if not self.is_ready:
+                raise SandboxError(
+                    "a reader process runs another version of the catalogue than this process: it "
+                    "was updated meanwhile; restart the workers and the site"
+                )
             return None
         if self.stamp is None:
             raise BadMessage("an answer without a question")

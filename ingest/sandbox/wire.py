@@ -5,10 +5,11 @@ run code in the parent; JSON checked against the declared types gives it nothing
 """
 
 import dataclasses
+import hashlib
 import math
 import struct
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from enum import Enum
 from functools import cache
@@ -50,6 +51,24 @@ class Hashing:
 
     sha256: str
     changed: bool
+
+
+def _parts(kind: Any) -> Iterator[str]:
+    """Yield the name and type of everything that a message of one kind may hold."""
+    yield repr(kind)
+    for inner in get_args(kind):
+        yield from _parts(inner)
+    origin = get_origin(kind) or kind
+    if dataclasses.is_dataclass(origin):
+        for name, hint in get_type_hints(origin).items():
+            yield name
+            yield from _parts(hint)
+
+
+# The first message of a child. A child of other code than its parent's, which was updated on the
+# disk beneath it, would send answers that its parent takes for those of a hijacked one.
+SHAPE = hashlib.sha256("\n".join((*_parts(Reading), *_parts(Hashing))).encode()).hexdigest()[:16]
+READY = f"ready {SHAPE}"
 
 
 class BadMessage(ValueError):  # noqa: N818 - the domain's word

@@ -7,15 +7,17 @@ from typing import Any
 from catalogue.models import Dataset, DatasetParameter, Parameter, Sample, SampleParameter
 from catalogue.models.base import BY_HAND
 from catalogue.models.dataset import parameter_key
-from catalogue.vocabulary.units import SiQuantity, to_si
-from ingest.nexus.quantities import DIMENSIONS
+from ingest.nexus.quantities import in_si
 from ingest.record import ExtractedParameter
 from ingest.storing.bulk import insert_rows
 from ingest.storing.rows import Rows
 
-_COLUMNS = ("type", "number", "unit", "si_value", "text", "moment", "source")
-# Type, number, unit, SI value, text, moment, source.
-Values = tuple[int, float | None, str, float | None, str, datetime | None, str]
+_COLUMNS = (
+    *("type", "number", "number_min", "number_max", "error", "unit"),
+    *("si_value", "si_min", "si_max", "si_error", "text", "moment", "source"),
+)
+# What stands in these columns: the type first, the source last.
+Values = tuple[int, *tuple[object, ...], str]
 
 
 class Parameters:
@@ -50,16 +52,16 @@ class Parameters:
 
     def _values(self, extracted: ExtractedParameter) -> Values:
         value = extracted.value
-        quantity = _in_si(extracted)
-        kind = self._rows.parameter_type(extracted.name, quantity.unit if quantity else "")
-        is_number, is_moment = isinstance(value, float), isinstance(value, datetime)
+        si = in_si(extracted)
+        kind = self._rows.parameter_type(extracted.name, si.unit if si else "")
+        number = value if isinstance(value, float) else None
+        moment = value if isinstance(value, datetime) else None
         return (
             kind.pk,
-            value if isinstance(value, float) else None,
-            extracted.unit[:50],
-            quantity.value if quantity else None,
-            "" if is_number or is_moment else str(value),
-            value if isinstance(value, datetime) else None,
+            *(number, extracted.minimum, extracted.maximum, extracted.error, extracted.unit[:50]),
+            *((si.value, si.minimum, si.maximum, si.error) if si else (None,) * 4),
+            value if isinstance(value, str) else "",
+            moment,
             extracted.source[:500],
         )
 
@@ -107,11 +109,3 @@ def _sample_of(extracted: ExtractedParameter, samples: Mapping[str, Sample]) -> 
         return None
     groups = (group for group in samples if extracted.source.startswith(f"{group}/"))
     return next((samples[group] for group in groups), None)
-
-
-def _in_si(extracted: ExtractedParameter) -> SiQuantity | None:
-    """Returns the value in SI; the parameter's dimension tells A for ångström from A for ampere."""
-    if not isinstance(extracted.value, float):
-        return None
-    dimension = DIMENSIONS.get(extracted.name, "")
-    return to_si(extracted.value, extracted.unit, dimension=dimension)

@@ -19,6 +19,7 @@ from ingest.judge import Job
 from ingest.models import Outcome
 from ingest.pipeline import Options, Report, ingest_files
 from ingest.record import FileStamp
+from ingest.sandbox.process import SandboxError
 from ingest.storing.vanished import mark_vanished
 from ingest.walk import BadPathError, find_files
 
@@ -54,18 +55,23 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         for each in closed:
             self.stderr.write(_advice(each))
-        reports = ingest_files(stamps, job, how)
-        if options["json"]:
-            for report in reports:
-                self.stdout.write(json.dumps(as_json(report)))
-        else:
-            self._summarise(_with_progress(reports, total=len(stamps)))
+        try:
+            self._tell(ingest_files(stamps, job, how), as_lines=options["json"], total=len(stamps))
+        except SandboxError as error:
+            raise CommandError(f"No file can be read: {error}.") from error
         self._mark_vanished(options["paths"], stamps, now=job.now)
         if closed:
             raise CommandError(
                 f"{len(closed)} of the folders and files could not be looked at and were passed "
                 f"over, see above; everything else is done."
             )
+
+    def _tell(self, reports: Iterable[Report], *, as_lines: bool, total: int) -> None:
+        if not as_lines:
+            self._summarise(_with_progress(reports, total=total))
+            return
+        for report in reports:
+            self.stdout.write(json.dumps(as_json(report)))
 
     def _mark_vanished(
         self, paths: Iterable[Path], stamps: Iterable[FileStamp], *, now: datetime

@@ -72,6 +72,15 @@ def test_a_quantity_is_told_as_it_stands_and_in_si(tmp_path: Path, door: Door) -
     assert temperature["si_unit"] in ("K", "kelvin")
 
 
+def test_a_range_is_told(tmp_path: Path, door: Door) -> None:
+    path = write_nexus(tmp_path / "a.nxs", {"entry/sample/temperature": [270.0, 290.0]})
+    told = only(door.path(path, query=DRY))
+    (temperature,) = [each for each in told["parameters"] if "temperature" in each["name"]]
+    assert (temperature["minimum"], temperature["maximum"]) == (270.0, 290.0)
+    assert temperature["value"] == 280.0
+    assert "error" not in temperature
+
+
 def test_an_unknown_unit_has_no_si_value(tmp_path: Path, door: Door) -> None:
     changes = {"entry/sample/temperature@units": "wombats"}
     told = only(door.path(write_nexus(tmp_path / "run.nxs", changes), query=DRY))

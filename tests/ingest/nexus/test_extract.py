@@ -223,8 +223,6 @@ def test_wavelength_prefers_the_beam_at_the_sample(record_of: Any) -> None:
 def test_number_that_is_none_is_no_parameter(record_of: Any) -> None:
     record = record_of({"entry/sample/temperature": float("nan")})
     assert "sample_temperature" not in parameters_of(record)
-    varied = record_of({"entry/sample/temperature": [1.0, 2.0]})
-    assert "sample_temperature" not in parameters_of(varied)
 
 
 def test_user_fields_are_taken_and_checked(record_of: Any) -> None:
@@ -395,3 +393,84 @@ def test_mantid_keeps_run_times_and_proposal_in_its_logs(record_of: Any) -> None
     assert record.start.value == datetime.fromisoformat("2023-03-04T14:55:14+01:00")
     assert record.end.value == datetime.fromisoformat("2023-03-04T15:25:14+01:00")
     assert record.proposal == Sourced("2310045", "/entry/logs/rb_proposal/value")
+
+
+def ranges_of(record: ExtractedRecord, name: str) -> list[tuple[Any, ...]]:
+    return [
+        (each.value, each.minimum, each.maximum, each.error)
+        for each in record.parameters
+        if each.name == name
+    ]
+
+
+TEMPERATURE = "entry/sample/temperature"
+LOG = {TEMPERATURE: None, f"{TEMPERATURE}@units": None, f"{TEMPERATURE}_log@NX_class": "NXlog"}
+
+
+@pytest.mark.parametrize(
+    ("values", "found"),
+    [
+        ([10.0, 20.0, 60.0], (30.0, 10.0, 60.0, None)),
+        ([0.1] * 10, (0.1, None, None, None)),
+        ([float("nan"), 4.0, float("inf")], (4.0, None, None, None)),
+        (np.linspace(5.0, 300.0, 5000).reshape(50, 100), (152.5, 5.0, 300.0, None)),
+        (np.full(5000, 0.1), (0.1, None, None, None)),
+        (np.array([1e308, 1.7e308]), (1.35e308, 1e308, 1.7e308, None)),
+        (np.arange(200, dtype="i2"), (99.5, 0.0, 199.0, None)),
+    ],
+    ids=["few", "equal", "not all finite", "many", "many equal", "large", "integers"],
+)
+def test_what_varied_is_its_mean_with_its_range(
+    record_of: Any, values: Any, found: tuple[Any, ...]
+) -> None:
+    (told,) = ranges_of(record_of({TEMPERATURE: values}), "sample_temperature")
+    assert told == pytest.approx(found, nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("log", "found"),
+    [
+        (
+            {"average_value": 5.0, "minimum_value": 4.0, "maximum_value": 7.0},
+            (5.0, 4.0, 7.0, None),
+        ),
+        ({"average_value": 5.0, "average_value_error": 0.2}, (5.0, None, None, 0.2)),
+        ({"average_value": 5.0, "value": [1.0, 8.0, 3.0]}, (5.0, 1.0, 8.0, None)),
+        ({"value": [1.0, 8.0, 3.0]}, (4.0, 1.0, 8.0, None)),
+        (
+            {"average_value": 5.0, "minimum_value": 7.0, "maximum_value": 4.0},
+            (5.0, None, None, None),
+        ),
+    ],
+    ids=["average with range", "with error", "range of the values", "values alone", "reversed"],
+)
+def test_a_log_says_the_range_and_the_error(
+    record_of: Any, log: dict[str, Any], found: tuple[Any, ...]
+) -> None:
+    changes = {f"{TEMPERATURE}_log/{name}": value for name, value in log.items()}
+    record = record_of({**LOG, **changes, f"{TEMPERATURE}_log/{list(log)[-1]}@units": "K"})
+    assert ranges_of(record, "sample_temperature") == [found]
+
+
+def test_the_average_of_a_log_has_the_unit_of_its_values(record_of: Any) -> None:
+    log = {f"{TEMPERATURE}_log/average_value": 5.0, f"{TEMPERATURE}_log/value": [4.0, 6.0]}
+    record = record_of({**LOG, **log, f"{TEMPERATURE}_log/value@units": "K"})
+    assert parameters_of(record)["sample_temperature"].unit == "K"
+
+
+def test_a_scan_of_the_energy_is_a_range(record_of: Any) -> None:
+    changes = {"entry/instrument/mono@NX_class": "NXmonochromator"}
+    changes |= {"entry/instrument/source/probe": "x-ray"}
+    record = record_of({**changes, "entry/instrument/mono/energy": [7.0, 7.1, 7.5]})
+    assert ranges_of(record, "incident_photon_energy") == [(pytest.approx(7.2), 7.0, 7.5, None)]
+
+
+def test_counts_of_a_monitor_are_no_range(record_of: Any) -> None:
+    record = record_of({"entry/m@NX_class": "NXmonitor", "entry/m/data": [1, 2, 3]})
+    assert ranges_of(record, "monitor_counts") == []
+
+
+def test_more_numbers_than_can_be_summed_up_are_told_of(record_of: Any) -> None:
+    record = record_of({TEMPERATURE: np.zeros(600_000)})
+    assert ranges_of(record, "sample_temperature") == []
+    assert [problem.code for problem in record.problems] == ["series_too_long"]

@@ -16,6 +16,7 @@ from ingest.record import FileStamp, ReadResult
 from ingest.sandbox import process as reader_process
 from ingest.sandbox.pool import read_files
 from ingest.sandbox.process import SandboxError, hash_seconds
+from ingest.sandbox.wire import READY
 from tests.nexus_files import stamp_of, write_nexus
 
 
@@ -135,9 +136,10 @@ import json, os, struct, sys, time
 def send(message):
     body = json.dumps(message).encode()
     os.write(1, struct.pack("<I", len(body)) + body)
-send("ready")
+send(READY)
 request = sys.stdin.buffer.read(10)
 """
+ANSWER = ANSWER.replace("READY", repr(READY))
 
 
 @pytest.mark.parametrize(
@@ -176,6 +178,12 @@ def test_reader_lost_while_hashing_leaves_the_failure_it_found(
 def test_reader_that_does_not_start_is_no_fault_of_a_file(readers_of_python: Path) -> None:
     readers_of_python.write_text("raise SystemExit(1)")
     with pytest.raises(SandboxError, match="ended with status 1 before it was ready"):
+        read([FileStamp("a.nxs", 1, 1)], workers=1)
+
+
+def test_reader_of_another_version_is_no_fault_of_a_file(readers_of_python: Path) -> None:
+    readers_of_python.write_text(ANSWER.replace(repr(READY), repr("ready 0123456789abcdef")))
+    with pytest.raises(SandboxError, match="restart the workers and the site"):
         read([FileStamp("a.nxs", 1, 1)], workers=1)
 
 

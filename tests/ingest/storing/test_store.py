@@ -296,3 +296,22 @@ def test_devices_whose_paths_are_alike_to_their_end_do_not_clash(
     changes |= {f"{instrument}/{name}@NX_class": "NXdetector" for name in ("near", "far")}
     assert outcomes(ingest(write_nexus(tmp_path / "run.nxs", changes))) == ["stored"]
     assert DatasetParameter.objects.filter(type__name="detector_name").count() == 1
+
+
+def test_a_temperature_that_varied_is_stored_with_its_range(tmp_path: Path, ingest: Ingest) -> None:
+    log = {
+        "entry/sample/temperature": None,
+        "entry/sample/temperature@units": None,
+        "entry/sample/temperature_log@NX_class": "NXlog",
+        "entry/sample/temperature_log/value": [10.0, 20.0, 60.0],
+        "entry/sample/temperature_log/value@units": "Celsius",
+        "entry/sample/temperature_log/average_value": 30.0,
+        "entry/sample/temperature_log/average_value@units": "Celsius",
+        "entry/sample/temperature_log/average_value_error": 0.5,
+    }
+    ingest(write_nexus(tmp_path / "a.nxs", log))
+    row = DatasetParameter.objects.get(type__name="sample_temperature")
+    assert (row.number, row.number_min, row.number_max, row.error) == (30.0, 10.0, 60.0, 0.5)
+    in_kelvin = (row.si_value, row.si_min, row.si_max, row.si_error)
+    assert in_kelvin == pytest.approx((303.15, 283.15, 333.15, 0.5))
+    assert row.source == "/entry/sample/temperature_log/average_value"
