@@ -96,7 +96,7 @@ def record_of(publication: DataPublication) -> Record:
     proposal = investigation.proposal
     facility = proposal.facility
     contents = _contents(publication)
-    creators, contributors = _agents(publication)
+    creators, contributors = agents_of(publication)
     if publication.imported_document and not creators:
         # DataCite and OpenAIRE take no record without a creator.
         creators = (Agent(facility.publisher_name, is_organisation=True),)
@@ -128,8 +128,8 @@ def record_of(publication: DataPublication) -> Record:
         file_count=contents.file_count,
         dataset_count=contents.dataset_count,
         imported_document=publication.imported_document,
-        related=(*_versions(publication), *_related(publication)),
-        funding=_funding(publication),
+        related=(*_versions(publication), *related_of(publication)),
+        funding=funding_of(publication),
         version=str(publication.version) if publication.concept_id else "",
         run_numbers=_run_numbers(publication),
         withdrawn=publication.withdrawn_at.date() if publication.withdrawn_at else None,
@@ -164,7 +164,7 @@ def _versions(publication: DataPublication) -> Iterator[RelatedIdentifier]:
             yield RelatedIdentifier(other, "DOI", relation, "Dataset")
 
 
-def _related(publication: DataPublication) -> tuple[RelatedIdentifier, ...]:
+def related_of(publication: DataPublication) -> tuple[RelatedIdentifier, ...]:
     return tuple(
         RelatedIdentifier(
             row.identifier, row.identifier_type, row.relation_type, row.resource_type, row.title
@@ -173,7 +173,7 @@ def _related(publication: DataPublication) -> tuple[RelatedIdentifier, ...]:
     )
 
 
-def _funding(publication: DataPublication) -> tuple[FundingReference, ...]:
+def funding_of(publication: DataPublication) -> tuple[FundingReference, ...]:
     return tuple(
         FundingReference(
             row.funder_name,
@@ -214,7 +214,7 @@ def _available(publication: DataPublication) -> date | None:
     return last
 
 
-def _agents(
+def agents_of(
     publication: DataPublication,
 ) -> tuple[tuple[Agent, ...], tuple[Contributor, ...]]:
     rows = list(publication.agents.all())
@@ -228,13 +228,14 @@ def _agents(
 
 
 def _agent(row: PublicationAgent) -> Agent:
-    affiliation = Organisation(row.affiliation, row.affiliation_ror)
+    first = Organisation(row.affiliation, row.affiliation_ror)
+    further = (Organisation(**place) for place in row.further_affiliations)
     return Agent(
         name=row.name,
         given_name=row.given_name,
         family_name=row.family_name,
         orcid=row.orcid,
-        affiliations=(affiliation,) if row.affiliation else (),
+        affiliations=tuple(place for place in (first, *further) if place.name),
         is_organisation=row.is_organisation,
     )
 

@@ -64,6 +64,30 @@ def datacite_json(record: Record) -> Json:
     return dict(_said_once(legal(attributes)))
 
 
+# What a PUT clears by saying it empty; DataCite keeps what an update is silent about.
+_CLEARED: Json = {
+    "subjects": [],
+    "contributors": [],
+    "language": None,
+    "alternateIdentifiers": [],
+    "relatedIdentifiers": [],
+    "relatedItems": [],
+    "sizes": [],
+    "formats": [],
+    "version": None,
+    "descriptions": [],
+    "fundingReferences": [],
+}
+
+
+def datacite_update(record: Record) -> Json:
+    """Returns `datacite_json` with its empty properties spelled out, for an update of a DOI.
+
+    So that an abstract or a grant that is not told any more is gone at DataCite too.
+    """
+    return _CLEARED | datacite_json(record)
+
+
 def _said_once(value: Any) -> Any:
     """Returns a JSON value without repeats in its lists; two people of one name stay two."""
     if isinstance(value, dict):

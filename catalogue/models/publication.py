@@ -38,6 +38,12 @@ class DataPublicationQuerySet(models.QuerySet["DataPublication"]):
         """Joins what a public record needs of the rows around a DOI."""
         return self.select_related(*joins("investigation__"))
 
+    def with_doi(self, doi: str) -> Self:
+        """Returns the one of a DOI, in any spelling of its case."""
+        if "\x00" in doi:  # which PostgreSQL has no text for
+            return self.none()
+        return self.alias(lower_doi=Lower("doi")).filter(lower_doi=doi.lower())
+
 
 class DataPublication(Timestamped):
     """One DOI (ICAT DataPublication)."""
@@ -151,6 +157,9 @@ class PublicationAgent(models.Model):
     is_organisation = models.BooleanField(default=False)
     affiliation = models.CharField(max_length=300, blank=True, default="")
     affiliation_ror = models.URLField(blank=True, default="", verbose_name="affiliation ROR")
+    further_affiliations = models.JSONField(
+        default=list, blank=True, help_text="Those after the first: objects of name and ror."
+    )
     imported_id = models.CharField(
         max_length=200,
         blank=True,

@@ -1,7 +1,5 @@
 """The cart: datasets put aside by a person, described by a form, and published under one DOI."""
 
-from datetime import date
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,30 +8,20 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from catalogue.formats.citation import citation_text
 from catalogue.models import Cart, DataPublication, Dataset, Investigation, InvestigationUser
 from catalogue.models.dataset import public
 from catalogue.policy.events import ActorRole
-from catalogue.portal.cart_forms import PublicationForms
+from catalogue.portal.publication_forms import PublicationForms
+from catalogue.portal.publication_steps import act_for, confirm_page, rehearse, today
 from catalogue.portal.viewer import viewer_of
-from catalogue.publication.act import Act
+from catalogue.publication.details import proposed
 from catalogue.publication.publish import CannotPublishError, publish_selection
 from catalogue.publication.registrar import configured_registrar
 from catalogue.publication.transition import RefusedError
-from catalogue.queries import public_record
-from catalogue.record import Record
-from catalogue.vocabulary.roles import CREATOR_ROLES, Role
-
-
-class _UndoneError(Exception):
-    """Takes back a trial; it carries what the trial would have made public."""
-
-    def __init__(self, record: Record) -> None:
-        self.record = record
+from catalogue.vocabulary.roles import Role
 
 
 def publishable(request: HttpRequest) -> QuerySet[Dataset]:
@@ -82,9 +70,10 @@ def publish_cart(request: HttpRequest) -> HttpResponse:
     chosen = _chosen(request)
     if len({row.investigation_id for row in chosen}) != 1:
         return redirect("portal:cart")
-    data = _entered(request)
     forms = PublicationForms(
-        data, initial=_initial(chosen[0].investigation), asks_release=_has_closed(chosen)
+        _entered(request),
+        said=proposed(chosen[0].investigation),
+        asks_release=_has_closed(chosen),
     )
     step = request.POST.get("step", "")
     if step not in ("confirm", "publish") or not forms.is_valid():
@@ -92,10 +81,16 @@ def publish_cart(request: HttpRequest) -> HttpResponse:
     try:
         if step == "publish":
             return _publish(request, forms, chosen)
-        record = _trial(request, forms, chosen)
+        record = rehearse(lambda: _make(request, forms, chosen))
     except (CannotPublishError, RefusedError) as error:
         return _form_page(request, forms, chosen, problem=str(error))
-    return _confirm_page(request, forms, chosen, record)
+    return confirm_page(
+        request,
+        record,
+        template="portal/cart_confirm.html",
+        datasets=chosen,
+        opens=forms.opens,
+    )
 
 
 def _form_page(
@@ -103,34 +98,6 @@ def _form_page(
 ) -> HttpResponse:
     context = {"forms": forms, "datasets": chosen, "problem": problem}
     return render(request, "portal/cart_form.html", context)
-
-
-def _confirm_page(
-    request: HttpRequest, forms: PublicationForms, chosen: list[Dataset], record: Record
-) -> HttpResponse:
-    context = {
-        "record": record,
-        "citation": citation_text(record).rpartition(" ")[0],
-        "datasets": chosen,
-        "opens": forms.opens,
-        "entered": [
-            (name, value)
-            for name, values in request.POST.lists()
-            if name not in ("csrfmiddlewaretoken", "step")
-            for value in values
-        ],
-    }
-    return render(request, "portal/cart_confirm.html", context)
-
-
-def _trial(request: HttpRequest, forms: PublicationForms, chosen: list[Dataset]) -> Record:
-    """Returns what would be public: the real publication, taken back before it is committed."""
-    try:
-        with transaction.atomic():
-            publication = _make(request, forms, chosen)
-            raise _UndoneError(public_record(publication, today=_today()))
-    except _UndoneError as undone:
-        return undone.record
 
 
 def _publish(request: HttpRequest, forms: PublicationForms, chosen: list[Dataset]) -> HttpResponse:
@@ -143,11 +110,7 @@ def _publish(request: HttpRequest, forms: PublicationForms, chosen: list[Dataset
 def _make(request: HttpRequest, forms: PublicationForms, chosen: list[Dataset]) -> DataPublication:
     return publish_selection(
         chosen,
-        act=Act(
-            now=timezone.now(),
-            actor=request.user,  # type: ignore[arg-type]
-            reason="Published from the cart.",
-        ),
+        act=act_for(request, "Published from the cart."),
         registrar=configured_registrar(),
         details=forms.details,
         release_early=forms.opens,
@@ -178,7 +141,7 @@ def _chosen(request: HttpRequest) -> list[Dataset]:
 
 def _has_closed(chosen: list[Dataset]) -> bool:
     rows = Dataset.objects.filter(pk__in=[row.pk for row in chosen])
-    return rows.exclude(public(_today())).exists()
+    return rows.exclude(public(today())).exists()
 
 
 def _entered(request: HttpRequest) -> QueryDict | None:
@@ -197,36 +160,8 @@ def _entered(request: HttpRequest) -> QueryDict | None:
     return kept
 
 
-def _initial(investigation: Investigation) -> dict[str, Any]:
-    """Returns what the form proposes: the experiment's words, people and licence."""
-    proposal = investigation.proposal
-    policy = proposal.embargo_policy
-    members = investigation.members.filter(role__in=CREATOR_ROLES)
-    people = {one.person_id: one for one in members.select_related("person", "affiliation")}
-    return {
-        "title": investigation.title or proposal.title,
-        "abstract": investigation.abstract or proposal.abstract,
-        "licence": policy.licence if policy else "CC-BY-4.0",
-        "creators": [
-            {
-                "name": one.person.full_name,
-                "given_name": one.person.given_name,
-                "family_name": one.person.family_name,
-                "orcid": one.person.orcid or "",
-                "affiliation": one.affiliation.name if one.affiliation else "",
-                "ror": one.affiliation.ror if one.affiliation else "",
-            }
-            for one in people.values()
-        ],
-    }
-
-
 def _uid(text: str) -> UUID | None:
     try:
         return UUID(text)
     except ValueError:
         return None
-
-
-def _today() -> date:
-    return timezone.localdate()

@@ -31,6 +31,7 @@ from catalogue.portal.selections import (
 )
 from catalogue.portal.signposting import Link, cite_as, landing_links, link_header
 from catalogue.portal.viewer import viewer_of
+from catalogue.publication.people import role_on
 from catalogue.queries import public_record, published_datasets
 from catalogue.record import ContributorType, PublicFile, Record, RelatedIdentifier
 from catalogue.vocabulary.relations import relation_label
@@ -75,6 +76,8 @@ def _page(request: HttpRequest, row: PublishedRecord, record: Record) -> HttpRes
     context = {
         **_about(record, today=today),
         "investigation": _investigation(row.publication, viewer, today=today),
+        "publication": row.publication,
+        "may_amend": _may_amend(row.publication, viewer),
         "links": [link for link in links if link.rel in ("cite-as", "describedby", "license")],
         "json_ld": in_script(row.json_ld),
         "page": page,
@@ -135,6 +138,15 @@ def _investigation(
     """Returns the investigation for those who may open its page."""
     seen = Investigation.objects.visible_to(viewer, today=today, level=Level.METADATA)
     return seen.select_related("proposal").filter(pk=publication.investigation_id).first()
+
+
+def _may_amend(publication: DataPublication, viewer: Viewer) -> bool:
+    person_id, is_data_manager = viewer.person_id, viewer.is_data_manager
+    if person_id is None and not is_data_manager:
+        return False
+    investigation = publication.investigation
+    role = role_on(investigation, person_id=person_id, is_data_manager=is_data_manager)
+    return role is not None
 
 
 def _note_read(

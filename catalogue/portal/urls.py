@@ -6,6 +6,7 @@ from django.urls import path
 from django.views.generic import TemplateView
 
 from catalogue.portal.access_requests import access_request, request_access
+from catalogue.portal.amend import amend_publication
 from catalogue.portal.cart import cart, publish_cart, put_in_cart, take_out_of_cart
 from catalogue.portal.datasets import dataset
 from catalogue.portal.files import download
@@ -46,6 +47,7 @@ urlpatterns = [
     path("key/<str:token>", key, name="key"),
     path("request-access/<path:doi>", request_access, name="request_access"),
     path("access-requests/<int:pk>", access_request, name="access_request"),
+    path("amend/<path:doi>", amend_publication, name="amend"),
     path("cart", cart, name="cart"),
     path("cart/add", put_in_cart, name="put_in_cart"),
     path("cart/remove", take_out_of_cart, name="take_out_of_cart"),

@@ -14,8 +14,6 @@ from catalogue.models import (
     Dataset,
     DoiState,
     Investigation,
-    InvestigationUser,
-    PublicationAgent,
     PublicationItem,
     PublicationKind,
 )
@@ -23,14 +21,19 @@ from catalogue.policy.embargo import IN_EMBARGO, ReleaseState
 from catalogue.policy.events import Action, ActorRole, Event
 from catalogue.policy.publication import publication_problems
 from catalogue.publication.act import Act as Act
-from catalogue.publication.details import Details, write_details
+from catalogue.publication.details import (
+    Details,
+    proposed,
+    team_of,
+    write_agents,
+    write_details,
+)
 from catalogue.publication.doi import new_doi
 from catalogue.publication.records import remove_record, write_record
 from catalogue.publication.registrar import Registrar
 from catalogue.publication.transition import carry_out
 from catalogue.publication.upkeep import rewrite_records, tell_registrar
 from catalogue.queries import is_open, record_of
-from catalogue.vocabulary.roles import CREATOR_ROLES
 
 
 class CannotPublishError(Exception):
@@ -55,7 +58,7 @@ def publish_investigation(
         investigation = _locked(investigation_id)
         found = investigation.publications.filter(kind=PublicationKind.EXPERIMENT).first()
         if found is not None:
-            _refuse_withdrawn(found)
+            refuse_withdrawn(found)
             return _with_real_doi(found, act, registrar)
         return _publish(
             investigation, PublicationKind.EXPERIMENT, (), act, registrar, needs_data=needs_data
@@ -129,7 +132,7 @@ def _publish(
     needs_data: bool = True,
 ) -> DataPublication:
     publication = _new_publication(investigation, kind, act, registrar, title=title)
-    _copy_agents(publication)
+    write_agents(publication, team_of(investigation))
     if details is not None:
         write_details(publication, details)
     PublicationItem.objects.bulk_create(
@@ -171,46 +174,18 @@ def _new_publication(
     *,
     title: str,
 ) -> DataPublication:
-    proposal = investigation.proposal
-    facility = proposal.facility
-    policy = proposal.embargo_policy
+    facility = investigation.proposal.facility
+    says = proposed(investigation)
     is_test = registrar.hands_out_test_dois
     return DataPublication.objects.create(
         investigation=investigation,
         kind=kind,
         doi=new_doi(facility.doi_prefix, facility.slug, is_test=is_test),
         is_test_doi=is_test,
-        title=title or investigation.title or proposal.title,
-        abstract=investigation.abstract or proposal.abstract,
-        licence=policy.licence if policy else "CC-BY-4.0",
+        title=title or says.title,
+        abstract=says.abstract,
+        licence=says.licence,
         published_on=act.today,
-    )
-
-
-def _copy_agents(publication: DataPublication) -> None:
-    """Freezes who is named: one line a person, with the first of their roles."""
-    members: dict[int, InvestigationUser] = {}
-    for member in publication.investigation.members.select_related("person", "affiliation"):
-        members.setdefault(member.person_id, member)
-    PublicationAgent.objects.bulk_create(
-        _agent_row(publication, member, order) for order, member in enumerate(members.values())
-    )
-
-
-def _agent_row(
-    publication: DataPublication, member: InvestigationUser, order: int
-) -> PublicationAgent:
-    person, affiliation = member.person, member.affiliation
-    return PublicationAgent(
-        publication=publication,
-        order=order,
-        name=person.full_name,
-        given_name=person.given_name,
-        family_name=person.family_name,
-        orcid=person.orcid or "",
-        affiliation=affiliation.name if affiliation else "",
-        affiliation_ror=affiliation.ror if affiliation else "",
-        contributor_type="" if member.role in CREATOR_ROLES else "DataCollector",
     )
 
 
@@ -269,6 +244,6 @@ def _locked(investigation_id: int) -> Investigation:
     return Investigation.objects.locked().get(pk=investigation_id)
 
 
-def _refuse_withdrawn(publication: DataPublication) -> None:
+def refuse_withdrawn(publication: DataPublication) -> None:
     if publication.withdrawn_at is not None:
         raise CannotPublishError(publication, ["It has been withdrawn, and a withdrawal is final."])

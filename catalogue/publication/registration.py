@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 from django.urls import reverse
 
-from catalogue.formats.datacite import datacite_json
+from catalogue.formats.datacite import datacite_update
 from catalogue.models import DataPublication, DoiState, DoiUpdate
 from catalogue.publication.datacite import Held, RegistrarError
 from catalogue.publication.outbox import note_failure, note_sent
@@ -88,7 +88,7 @@ def landing_url(publication: DataPublication) -> str:
 
 def metadata_of(publication: DataPublication, now: datetime) -> dict[str, Any]:
     """Returns DataCite's attributes of what may be said of a DOI now."""
-    return datacite_json(public_record(publication, today=now.date()))
+    return datacite_update(public_record(publication, today=now.date()))
 
 
 def _refuse_test_doi(publication: DataPublication, registrar: Registrar) -> None:

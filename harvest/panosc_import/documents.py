@@ -10,27 +10,26 @@ from django.db.models.functions import Coalesce, Lower
 
 from catalogue import audit
 from catalogue.models import (
-    Affiliation,
     DataPublication,
     Dataset,
     DoiState,
     Facility,
     Investigation,
-    InvestigationUser,
-    Person,
     Proposal,
-    PublicationAgent,
     PublicationItem,
     PublicationKind,
 )
 from catalogue.policy.embargo import ReleaseState
+from catalogue.publication.details import Part, write_agents
 from catalogue.publication.doi import TEST_PREFIX
 from catalogue.publication.records import write_record
+from catalogue.record import Agent, Organisation
 from catalogue.search.columns import canonical_uuid
 from catalogue.vocabulary.roles import CREATOR_ROLES, role_from_text
 from harvest.panosc_import.datasets import write_parameters
-from harvest.panosc_import.items import AffiliationItem, DocumentItem, ItemError, MemberItem
+from harvest.panosc_import.items import DocumentItem, ItemError, MemberItem
 from harvest.panosc_import.shared_rows import SharedRows
+from harvest.panosc_import.team import write_team
 
 # The proposal of what no document names, at each facility.
 LOOSE = "imported"
@@ -182,7 +181,7 @@ def publish_document(
     investigation = publication.investigation
     _write_texts(publication, document)
     _write_agents(publication, document.members)
-    _write_team(investigation, document.members)
+    write_team(investigation, document.members)
     write_parameters(
         investigation.parameters, "investigation", investigation, document.parameters, shared
     )
@@ -209,73 +208,28 @@ _TEXTS = {"title": "title", "abstract": "summary", "licence": "license"}
 
 
 def _write_agents(publication: DataPublication, members: tuple[MemberItem, ...]) -> None:
-    wanted = [_agent(publication, member, order) for order, member in enumerate(members)]
-    known = list(publication.agents.all())
-    if [_said(row) for row in known] != [_said(row) for row in wanted]:
-        publication.agents.all().delete()
-        PublicationAgent.objects.bulk_create(wanted)
+    """Writes who is named; what somebody has amended here stays."""
+    if publication.amended_at is None:
+        write_agents(publication, [_part(member) for member in members])
 
 
-def _agent(publication: DataPublication, member: MemberItem, order: int) -> PublicationAgent:
-    is_creator = role_from_text(member.role) in CREATOR_ROLES
-    return PublicationAgent(
-        publication=publication,
-        order=order,
-        name=member.full_name,
+def _part(member: MemberItem) -> Part:
+    place = member.affiliation
+    agent = Agent(
+        member.full_name,
         given_name=member.first_name,
         family_name=member.last_name,
         orcid=member.orcid,
-        affiliation=member.affiliation.name if member.affiliation else "",
+        affiliations=(Organisation(place.name),) if place else (),
+    )
+    is_creator = role_from_text(member.role) in CREATOR_ROLES
+    return Part(
+        agent,
+        contributor_type="" if is_creator else "DataCollector",
         imported_id=member.id,
         imported_role=member.role,
         researcher_id=member.researcher_id,
-        contributor_type="" if is_creator else "DataCollector",
     )
-
-
-def _said(row: PublicationAgent) -> tuple[object, ...]:
-    passed = ("id", "publication", "order")
-    fields = [field for field in PublicationAgent._meta.concrete_fields if field.name not in passed]
-    return tuple(getattr(row, field.attname) for field in fields)
-
-
-def _write_team(investigation: Investigation, members: tuple[MemberItem, ...]) -> None:
-    """Adds who took part; a team that a person has settled stays as it is."""
-    if investigation.is_team_confirmed:
-        return
-    known = {row.person.full_name: row for row in investigation.members.select_related("person")}
-    for order, member in enumerate(members):
-        affiliation = _affiliation(member.affiliation) if member.affiliation else None
-        if member.full_name not in known:
-            known[member.full_name] = InvestigationUser.objects.create(
-                investigation=investigation,
-                person=_person(member),
-                role=role_from_text(member.role),
-                affiliation=affiliation,
-                order=order,
-            )
-
-
-def _person(member: MemberItem) -> Person:
-    """Returns the person of an ORCID; a name alone is nobody that the catalogue knows."""
-    named = {
-        "full_name": member.full_name,
-        "given_name": member.first_name,
-        "family_name": member.last_name,
-    }
-    if not member.orcid:
-        return Person.objects.create(**named)
-    row, _ = Person.objects.get_or_create(orcid=member.orcid, defaults=named)
-    return row
-
-
-def _affiliation(item: AffiliationItem) -> Affiliation:
-    row, _ = Affiliation.objects.get_or_create(name=item.name, ror="")
-    for name in ("address", "city", "country"):
-        if not getattr(row, name) and getattr(item, name):
-            setattr(row, name, getattr(item, name))
-    row.save()
-    return row
 
 
 def _write_items(publication: DataPublication, document: DocumentItem) -> None:

@@ -7,6 +7,8 @@ import pytest
 from django.test import Client
 
 from catalogue.models import Cart, DataPublication, Dataset, Investigation, ReleaseEvent
+from catalogue.queries import agents_of
+from catalogue.record import Organisation
 from catalogue.vocabulary.roles import Role
 from tests.factories import (
     make_dataset,
@@ -28,8 +30,7 @@ ENTERED = {
     "creators-0-given_name": "Jane",
     "creators-0-family_name": "Doe",
     "creators-0-orcid": "https://orcid.org/0000-0002-1825-0097",
-    "creators-0-affiliation": "Example University",
-    "creators-0-ror": "https://ror.org/02mhbdp94",
+    "creators-0-affiliations": "Example University https://ror.org/02mhbdp94\r\nExample Laboratory",
     "funding-TOTAL_FORMS": "1",
     "funding-INITIAL_FORMS": "0",
     "funding-0-funder_name": "European Commission",
@@ -69,13 +70,38 @@ def test_a_choice_is_described_confirmed_and_published() -> None:
     publication = DataPublication.objects.get()
     assert answer["Location"] == f"/doi/{publication.doi}"
     assert list(publication.datasets.all()) == [chosen]
-    assert publication.agents.get().orcid == "0000-0002-1825-0097"
+    (creator,) = agents_of(publication)[0]
+    assert creator.orcid == "0000-0002-1825-0097"
+    assert creator.affiliations == (
+        Organisation("Example University", "https://ror.org/02mhbdp94"),
+        Organisation("Example Laboratory"),
+    )
     assert publication.funding.get().award_number == "823852"
     assert publication.related_identifiers.get().identifier == "10.1234/paper"
     assert not Cart.objects.exists()
     page = client.get(answer["Location"]).content.decode()
     assert "Supplement to" in page
     assert "European Commission" in page
+    assert "Example Laboratory" in page
+
+
+def test_rows_are_left_out_and_put_in_another_order() -> None:
+    investigation = make_investigation()
+    client = member_of(investigation)
+    make_member(investigation, person=make_person(full_name="John Roe"), role=Role.MEMBER)
+    put_in(client, make_dataset(investigation=investigation, file_count=1))
+    rows = {
+        "creators-TOTAL_FORMS": "3",
+        "creators-INITIAL_FORMS": "2",
+        "creators-0-ORDER": "3",
+        "creators-1-name": "John Roe",
+        "creators-1-DELETE": "on",
+        "creators-2-name": "Ada Example",
+        "creators-2-ORDER": "1",
+    }
+    client.post("/cart/publish", {**ENTERED, **rows, "step": "publish"})
+    creators, _ = agents_of(DataPublication.objects.get())
+    assert [agent.name for agent in creators] == ["Ada Example", "Jane Doe"]
 
 
 def test_the_next_user_of_the_browser_does_not_inherit_it() -> None:
@@ -151,7 +177,9 @@ def test_a_member_who_may_not_release_is_told_and_nothing_happens() -> None:
     ("change", "sentence"),
     [
         ({"creators-0-orcid": "0000-0002-1825-0098"}, "is not an ORCID iD"),
-        ({"creators-0-ror": "ror"}, "is not a ROR"),
+        ({"creators-0-affiliations": "ILL https://ror.org/ill"}, "is not a ROR"),
+        ({"creators-0-affiliations": "https://ror.org/02mhbdp94"}, "Name the affiliation"),
+        ({"creators-0-affiliations": "x" * 301}, "longer than 300"),
         ({"funding-0-funder_identifier": "EC"}, "is no funder’s id"),
         ({"related-0-identifier": "see the paper"}, "is no DOI, Handle or address"),
         ({"title": ""}, "This field is required"),

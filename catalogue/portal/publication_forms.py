@@ -1,6 +1,7 @@
-"""The form of a publication: what is entered of a cart, checked, as plain values."""
+"""The form of a publication: what is entered of it, checked, as plain values."""
 
 import re
+from dataclasses import asdict
 from typing import Any, cast
 
 from django import forms
@@ -13,7 +14,34 @@ from catalogue.vocabulary.orcid import normalise_orcid
 from catalogue.vocabulary.relations import RELATIONS
 
 _ROR = re.compile(r"https://ror\.org/0[a-z0-9]{6}[0-9]{2}")
-RELATIONS_ENTERED = ("IsSupplementTo", "IsCitedBy", "Cites", "References", "IsDerivedFrom")
+_PLACE = re.compile(r"(?P<name>.*?)\s*(?P<ror>https?://\S*)?")
+RELATIONS_ENTERED = (
+    "IsSupplementTo",
+    "IsCitedBy",
+    "Cites",
+    "References",
+    "IsReferencedBy",
+    "IsDescribedBy",
+    "IsDocumentedBy",
+    "IsDerivedFrom",
+    "IsSourceOf",
+    "IsCompiledBy",
+    "IsPartOf",
+    "HasPart",
+)
+LONGEST_AFFILIATION = 300
+# DataCite 4.5 resourceTypeGeneral, those that people relate data to.
+KINDS_ENTERED = {
+    "": "–",
+    "JournalArticle": "Paper",
+    "Preprint": "Preprint",
+    "ConferencePaper": "Conference paper",
+    "Dissertation": "Thesis",
+    "Report": "Report",
+    "Dataset": "Data",
+    "Software": "Software",
+    "Other": "Something else",
+}
 
 
 class DescriptionForm(forms.Form):
@@ -22,6 +50,10 @@ class DescriptionForm(forms.Form):
         required=False, widget=forms.Textarea(attrs={"rows": 6}), max_length=20_000
     )
     licence = forms.ChoiceField(choices=SPDX_CHOICES)
+
+    def clean_abstract(self) -> str:
+        """Browsers end lines with CR LF (HTML §4.10.21.4)."""
+        return str(self.cleaned_data["abstract"]).replace("\r\n", "\n")
 
 
 class ReleaseForm(forms.Form):
@@ -42,8 +74,14 @@ class CreatorForm(forms.Form):
     given_name = forms.CharField(required=False, max_length=100)
     family_name = forms.CharField(required=False, max_length=100)
     orcid = forms.CharField(required=False, max_length=60, label="ORCID iD")
-    affiliation = forms.CharField(required=False, max_length=300)
-    ror = forms.CharField(required=False, max_length=100, label="ROR of the affiliation")
+    affiliations = forms.CharField(
+        required=False,
+        max_length=2000,
+        label="Affiliations, one a line; a ROR may follow the name",
+        widget=forms.Textarea(
+            attrs={"rows": 2, "placeholder": "Example University https://ror.org/02mhbdp94"}
+        ),
+    )
     is_organisation = forms.BooleanField(required=False, label="This is an organisation")
 
     def clean_orcid(self) -> str:
@@ -57,32 +95,34 @@ class CreatorForm(forms.Form):
             )
         return orcid
 
-    def clean_ror(self) -> str:
-        entered = str(self.cleaned_data["ror"]).strip()
-        if entered and not _ROR.fullmatch(entered):
-            raise forms.ValidationError(
-                f"“{entered}” is not a ROR; write e.g. https://ror.org/02550n020."
-            )
-        return entered
-
-    def clean(self) -> dict[str, Any]:
-        found: dict[str, Any] = super().clean() or {}
-        if found.get("ror") and not found.get("affiliation"):
-            raise forms.ValidationError("Name the affiliation that the ROR stands for.")
-        return found
+    def clean_affiliations(self) -> tuple[Organisation, ...]:
+        lines = (line.strip() for line in str(self.cleaned_data["affiliations"]).splitlines())
+        return tuple(_place(line) for line in lines if line)
 
     @property
     def value(self) -> Agent:
         entered = self.cleaned_data
-        place = Organisation(entered["affiliation"], entered["ror"])
         return Agent(
             entered["name"],
             given_name=entered["given_name"],
             family_name=entered["family_name"],
             orcid=entered["orcid"],
-            affiliations=(place,) if place.name else (),
+            affiliations=entered["affiliations"],
             is_organisation=entered["is_organisation"],
         )
+
+
+def _place(line: str) -> Organisation:
+    """Returns an affiliation of a line such as `ILL https://ror.org/01xtjs520`."""
+    match = _PLACE.fullmatch(line)
+    name, ror = (match["name"], match["ror"] or "") if match else (line, "")
+    if ror and not _ROR.fullmatch(ror):
+        raise forms.ValidationError(f"“{ror}” is not a ROR; write e.g. https://ror.org/02550n020.")
+    if not name:
+        raise forms.ValidationError(f"Name the affiliation that {ror} stands for, before it.")
+    if len(name) > LONGEST_AFFILIATION:
+        raise forms.ValidationError(f"“{name[:40]}…” is longer than 300 characters.")
+    return Organisation(name, ror)
 
 
 class FundingForm(forms.Form):
@@ -105,7 +145,8 @@ class FundingForm(forms.Form):
 
     @property
     def value(self) -> FundingReference:
-        return FundingReference(**self.cleaned_data)
+        names = FundingReference.__dataclass_fields__
+        return FundingReference(**{name: self.cleaned_data[name] for name in names})
 
 
 class RelatedForm(forms.Form):
@@ -114,6 +155,14 @@ class RelatedForm(forms.Form):
     )
     identifier = forms.CharField(required=False, max_length=500, label="DOI, Handle or address")
     title = forms.CharField(required=False, max_length=500)
+    resource_type = forms.ChoiceField(
+        required=False, label="Which is", choices=list(KINDS_ENTERED.items())
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("relation_type", "resource_type"):
+            _keep_choice(self.fields[name], self.initial.get(name, ""))
 
     def has_changed(self) -> bool:
         """A row whose relation alone was chosen says nothing."""
@@ -127,25 +176,53 @@ class RelatedForm(forms.Form):
             )
         return entered
 
+    def clean(self) -> dict[str, Any]:
+        found: dict[str, Any] = super().clean() or {}
+        if not self.errors and not (found.get("identifier") or found.get("title")):
+            raise forms.ValidationError("Enter an identifier, a title, or both.")
+        return found
+
     @property
     def value(self) -> RelatedIdentifier:
         entered = self.cleaned_data
         identifier, kind = typed_identifier(entered["identifier"]) or ("", "")
-        return RelatedIdentifier(identifier, kind, entered["relation_type"], title=entered["title"])
+        return RelatedIdentifier(
+            identifier, kind, entered["relation_type"], entered["resource_type"], entered["title"]
+        )
+
+
+def _keep_choice(field: Any, held: str) -> None:
+    """Offers what is held already, e.g. by an import, beside what people choose from."""
+    if held and held not in dict(field.choices):
+        field.choices = [*field.choices, (held, held)]
 
 
 class FilledFormSet(forms.BaseFormSet[Any]):
-    """Rows of which empty ones are passed over."""
+    """Rows in an order; empty ones, and those that are to be left out, are passed over."""
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        form.fields["ORDER"].label = "Place in the order"
+        if "DELETE" in form.fields:
+            form.fields["DELETE"].label = "Leave this one out"
 
     @property
     def values(self) -> tuple[Any, ...]:
-        return tuple(form.value for form in self.forms if form.has_changed() or form.initial)
+        return tuple(form.value for form in self.ordered_forms)
 
 
 def _rows(form: type[forms.Form], **limits: Any) -> type[FilledFormSet]:
     return cast(
         "type[FilledFormSet]",
-        forms.formset_factory(form, formset=FilledFormSet, extra=2, **limits),
+        forms.formset_factory(
+            form,
+            formset=FilledFormSet,
+            extra=2,
+            can_order=True,
+            can_delete=True,
+            can_delete_extra=False,
+            **limits,
+        ),
     )
 
 
@@ -154,14 +231,46 @@ Funding = _rows(FundingForm, max_num=50)
 Related = _rows(RelatedForm, max_num=50)
 
 
-class PublicationForms:
-    """The parts of the form together. `data`: what was sent, or None for a fresh form."""
+def initial_of(details: Details) -> dict[str, Any]:
+    """Returns what the form shows of what is said of a publication already."""
+    return {
+        "title": details.title,
+        "abstract": details.abstract,
+        "licence": details.licence,
+        "creators": [
+            asdict(agent) | {"affiliations": "\n".join(map(_line, agent.affiliations))}
+            for agent in details.creators
+        ],
+        "funding": [asdict(grant) for grant in details.funding],
+        "related": [asdict(relation) for relation in details.related],
+    }
 
-    def __init__(self, data: Any = None, *, initial: dict[str, Any], asks_release: bool) -> None:
+
+def _line(place: Organisation) -> str:
+    return f"{place.name} {place.ror}".strip()
+
+
+class PublicationForms:
+    """The parts of the form together. `data`: what was sent, or None for a fresh form.
+
+    said: what is said already, or what is proposed; asks_release: some of the data are closed;
+    keeps_licence: it has been given to the public and stays.
+    """
+
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        said: Details,
+        asks_release: bool = False,
+        keeps_licence: bool = False,
+    ) -> None:
+        initial = initial_of(said)
         self.description = DescriptionForm(data, initial=initial)
-        self.creators = Creators(data, prefix="creators", initial=initial.get("creators", ()))
-        self.funding = Funding(data, prefix="funding", initial=())
-        self.related = Related(data, prefix="related", initial=())
+        self.description.fields["licence"].disabled = keeps_licence
+        self.creators = Creators(data, prefix="creators", initial=initial["creators"])
+        self.funding = Funding(data, prefix="funding", initial=initial["funding"])
+        self.related = Related(data, prefix="related", initial=initial["related"])
         self.release = ReleaseForm(data) if asks_release else None
 
     def is_valid(self) -> bool:
