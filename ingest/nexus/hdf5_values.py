@@ -85,25 +85,50 @@ class ValueReader:
         self, dataset: h5d.DatasetID, path: str, *, is_series: bool = False
     ) -> Value | None:
         # The layout comes first: the mere shape of a virtual dataset can open its source files.
-        layout = dataset.get_create_plist()
-        if not self.is_inside(layout, path):
+        # Only values that stand in one piece in this very file have an offset there, and most do;
+        # to copy the list of properties that tells the other layouts costs more than to read.
+        is_plain = dataset.get_offset() is not None
+        layout = None if is_plain else dataset.get_create_plist()
+        if layout is not None and not self.is_inside(layout, path):
             return None
-        kind, shape = dataset.get_type(), dataset.shape
+        kind = dataset.get_type()
         memory = _memory_type(kind)
+        if memory is None:
+            return None
+        if is_plain and dataset.get_storage_size() == kind.get_size():
+            if not self.fits(kind.get_size(), 0, kind, path):
+                return None
+            # HDF5 itself refuses to read more than the one value that it is asked for.
+            return self.to_value(_read(dataset, (), memory, _single()))
+        unpacked = _chunk_bytes(layout, kind) if layout is not None else 0
+        return self.read_array(dataset, memory, kind, unpacked, path, is_series=is_series)
+
+    def read_array(
+        self,
+        dataset: h5d.DatasetID,
+        memory: Memory,
+        kind: h5t.TypeID,
+        unpacked: int,
+        path: str,
+        *,
+        is_series: bool,
+    ) -> Value | None:
+        """Return the values of a dataset where they are metadata, or the sum of a series.
+
+        unpacked: what a chunk of it holds, in bytes.
+        """
+        shape = dataset.shape
         count = math.prod(shape) if shape is not None else 0
-        if memory is None or count == 0:
+        size = count * kind.get_size()
+        if count == 0:
             return None
         if memory[0].kind in "iufb" and count > self.limits.elements:
-            if is_series and self.spend_on_series(count * kind.get_size(), layout, kind, path):
-                array = np.empty(shape, dtype=memory[0])
-                dataset.read(h5s.ALL, h5s.ALL, array, mtype=memory[1])
-                return sum_up(array)
+            if is_series and self.spend_on_series(size, unpacked, path):
+                return sum_up(_read(dataset, shape, memory, h5s.ALL))
             return None  # data, not metadata
-        if not self.fits(count * kind.get_size(), _chunk_bytes(layout, kind), kind, path):
+        if not self.fits(size, unpacked, kind, path):
             return None
-        array = np.empty(shape, dtype=memory[0])
-        dataset.read(h5s.ALL, h5s.ALL, array, mtype=memory[1])
-        return self.to_value(array)
+        return self.to_value(_read(dataset, shape, memory, h5s.ALL))
 
     def is_inside(self, layout: h5p.PropDCID, path: str) -> bool:
         """Tell whether the values stand in this file, and report where they do not."""
@@ -129,10 +154,10 @@ class ValueReader:
             self.findings.add("value_too_large", path, message)
         return False
 
-    def spend_on_series(self, size: int, layout: h5p.PropDCID, kind: h5t.TypeID, path: str) -> bool:
+    def spend_on_series(self, size: int, unpacked: int, path: str) -> bool:
         """Tell whether a long array may be read, within the budget of all of them."""
         self.series_left -= size
-        if self.series_left >= 0 and _chunk_bytes(layout, kind) <= self.limits.chunk_bytes:
+        if self.series_left >= 0 and unpacked <= self.limits.chunk_bytes:
             return True
         message = (
             f"{path}: too many numbers to sum up; not read. Write their average_value, "
@@ -165,6 +190,14 @@ class ValueReader:
         return shorten(decode_text(item[: 4 * self.limits.text_chars]), self.limits.text_chars)
 
 
+def _read(
+    dataset: h5d.DatasetID, shape: tuple[int, ...], memory: Memory, space: h5s.SpaceID | int
+) -> np.ndarray[Any, Any]:
+    array = np.empty(shape, dtype=memory[0])
+    dataset.read(space, h5s.ALL, array, mtype=memory[1])
+    return array
+
+
 def _memory_type(kind: h5t.TypeID) -> Memory | None:
     """Return the numpy and HDF5 types to read into, None for types without a plain value."""
     if isinstance(kind, h5t.TypeStringID):
@@ -176,6 +209,11 @@ def _memory_type(kind: h5t.TypeID) -> Memory | None:
     if isinstance(kind, h5t.TypeIntegerID | h5t.TypeFloatID | h5t.TypeEnumID):
         return _number(kind.dtype)
     return None
+
+
+@cache
+def _single() -> h5s.SpaceID:
+    return h5s.create(h5s.SCALAR)
 
 
 @cache

@@ -15,7 +15,7 @@ from ingest.record import ExtractedRecord, ExtractedSample, Problem, ReadResult
 from ingest.rules.loading import technique_rules_of
 from ingest.rules.naming import telling_part
 from ingest.rules.techniques import choose_techniques, only_technique
-from ingest.storing.bulk import insert_rows
+from ingest.storing.bulk import insert_rows, reserve_keys
 from ingest.storing.description import describe
 from ingest.storing.known import KnownFiles, investigations_of
 from ingest.storing.lineage import Lineage
@@ -203,7 +203,16 @@ class Batch:
         self._techniques.append((dataset, [row.pk for row in found]))
 
     def write(self) -> dict[str, Datafile]:
-        """Writes everything that was gathered, and returns the files by path."""
+        """Writes everything that was gathered, and returns the files by path.
+
+        What belongs to a new dataset comes before it, which foreign keys permit until the commit:
+        the dataset's words for the search are then gathered once, with all of it there.
+        """
+        for dataset, key in zip(self._new, reserve_keys(Dataset, len(self._new)), strict=True):
+            dataset.pk = key
+        self._write_links(Dataset.techniques.through, "technique", self._techniques)
+        self._write_links(Dataset.further_samples.through, "sample", self._further_samples)
+        self._parameters.write(changed=self._changed)
         Dataset.objects.bulk_create(self._new)
         self._known.write_moves()
         _overwrite(self._changed)
@@ -217,9 +226,6 @@ class Batch:
             update_fields=_DATAFILE_VALUES,
         )
         self._lineage.write(changed=self._changed, moved=self._moved, files=written)
-        self._write_links(Dataset.techniques.through, "technique", self._techniques)
-        self._write_links(Dataset.further_samples.through, "sample", self._further_samples)
-        self._parameters.write(changed=self._changed)
         return {row.path: row for row in written}
 
     def _write_links(self, through: type[Model], column: str, links: Sequence[Links]) -> None:

@@ -29,6 +29,17 @@ def insert_rows(
         cursor.execute(statement, [list(column) for column in zip(*rows, strict=True)])
 
 
+def reserve_keys(model: type[Model], number: int) -> list[int]:
+    """Returns primary keys that no row has or will get, for rows that refer to one another."""
+    table, column = model._meta.db_table, model._meta.pk.column
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
+            [connection.ops.quote_name(table), column, number],
+        )
+        return [key for (key,) in cursor.fetchall()]
+
+
 def _column(model: type[Model], name: str) -> Field[Any, Any]:
     field = model._meta.get_field(name)
     if not isinstance(field, Field):

@@ -68,7 +68,7 @@ class Parameters:
     def write(self, *, changed: Sequence[Dataset]) -> None:
         """Writes what was gathered; `changed` are the datasets that had parameters before.
 
-        The datasets have to be stored by now.
+        The datasets have to have their keys by now.
         """
         changed_ids = [dataset.pk for dataset in changed]
         mine = _entered_by_hand(DatasetParameter, "dataset", changed_ids)

@@ -1,6 +1,7 @@
 """What the reader takes from a file, and what it refuses."""
 
 import os
+import struct
 from pathlib import Path
 
 import h5py
@@ -23,6 +24,8 @@ PLAN = make_plan(
     ),
     with_units=("NXentry/NXsample/temperature",),
 )
+# Version 3 of the layout message, contiguous (HDF5 File Format 3.0 §IV.A.2.i).
+CONTIGUOUS = b"\x03\x01"
 LATIN_1 = "température".encode("latin-1")
 
 
@@ -196,6 +199,36 @@ def test_external_raw_storage_is_reported_and_not_read(tmp_path: Path) -> None:
     nexus_file = read_nexus(str(path))
     assert field_of(nexus_file, "title").value is None
     assert codes_of(nexus_file) == ["external_storage"]
+
+
+def make_title_claim(path: Path, old: bytes, new: bytes) -> None:
+    """Change the layout message of a file's only title of 32 bytes: address, then size."""
+    raw = path.read_bytes()
+    place = raw.index(CONTIGUOUS + old)
+    path.write_bytes(raw[: place + 2] + new + raw[place + 2 + len(new) :])
+
+
+def test_external_raw_storage_beside_an_address_in_the_file_is_not_read(tmp_path: Path) -> None:
+    """An address in the file is what the reader takes for 'stands in this file'."""
+    (tmp_path / "secret").write_bytes(b"secret" * 10)
+    path = write_nexus(tmp_path / "a.nxs", title=None)
+    with h5py.File(path, "a") as file:
+        storage = [(str(tmp_path / "secret"), 0, 32)]
+        file["entry"].create_dataset("title", (), dtype="S32", external=storage)
+    nowhere = struct.pack("<QQ", 2**64 - 1, 32)
+    make_title_claim(path, nowhere, struct.pack("<Q", 1024))
+    assert "secret" not in str(field_of(read_nexus(str(path)), "title").value)
+
+
+def test_values_beyond_the_stored_size_are_not_read(tmp_path: Path) -> None:
+    path = write_nexus(tmp_path / "a.nxs", title=None)
+    with h5py.File(path, "a") as file:
+        title = file["entry"].create_dataset("title", (4,), dtype="S8", data=[b"beam"] * 4)
+        stored = struct.pack("<QQ", title.id.get_offset(), 32)
+    make_title_claim(path, stored, stored[:8] + struct.pack("<Q", 8))
+    nexus_file = read_nexus(str(path))
+    assert field_of(nexus_file, "title").value is None
+    assert codes_of(nexus_file) == ["unreadable_object"]
 
 
 def test_virtual_dataset_is_reported_and_not_read(tmp_path: Path) -> None:
