@@ -99,7 +99,8 @@ def _named_proposals(
     """Returns all that names a proposal; a rule takes the place of a guess at the same path."""
     own = None if claims.proposal is not None and is_guess(record.proposal) else record.proposal
     job = Sourced(job_proposal, FROM_JOB) if job_proposal else None
-    return tuple(each for each in (job, own, claims.proposal) if each is not None)
+    claimed = (job, own, claims.proposal, *record.further_proposals)
+    return tuple(each for each in claimed if each is not None)
 
 
 def _find_mismatch(record: ExtractedRecord, named: tuple[Sourced[str], ...]) -> Problem | None:

@@ -101,8 +101,9 @@ class Problem:
 class ExtractedRecord:
     """One NeXus file in the catalogue's words. None or () where the file does not say.
 
-    `inputs` are files that the data were made from, as the file names them; no `kind` means raw.
-    Naive dates have been given the facility's time zone; every datetime is aware.
+    `further_proposals` are what its other entries name. `inputs` are files that the data were made
+    from, as the file names them; no `kind` means raw. Naive dates have been given the facility's
+    time zone; every datetime is aware.
     """
 
     file_name: str
@@ -113,6 +114,7 @@ class ExtractedRecord:
     end: Sourced[datetime] | None = None
     definition: Sourced[str] | None = None
     proposal: Sourced[str] | None = None
+    further_proposals: tuple[Sourced[str], ...] = ()
     visit: Sourced[str] | None = None
     run_number: Sourced[str] | None = None
     description: Sourced[str] | None = None

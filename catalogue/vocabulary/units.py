@@ -11,6 +11,14 @@ import pint
 LENGTH = "[length]"
 TEMPERATURE = "[temperature]"
 CURRENT = "[current]"
+ENERGY = "[energy]"
+PRESSURE = "[pressure]"
+MASS = "[mass]"
+DENSITY = "[density]"
+TIME = "[time]"
+FREQUENCY = "[frequency]"
+POWER = "[power]"
+MAGNETIC_FIELD = "[magnetic_field]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +85,7 @@ SPELLINGS = {
     "deg_c": "degC",
     "degc": "degC",
     "celsius": "degC",
+    "celcius": "degC",
     "centigrade": "degC",
     "kelvin": "kelvin",
     "kelvins": "kelvin",
@@ -98,7 +107,9 @@ SPELLINGS = {
     "hz": "hertz",
     "bars": "bar",
     "torrs": "torr",
-    "gauss": "gauss",
+    "gauss": "magnetic_gauss",
+    "kgauss": "kilomagnetic_gauss",
+    "kilogauss": "kilomagnetic_gauss",
     "oersted": "oersted",
     "tesla": "tesla",
     "counts": "count",
@@ -124,7 +135,8 @@ EXACT = {
     "A": "ampere",
     "C": "coulomb",
     "F": "farad",
-    "G": "gauss",
+    "G": "magnetic_gauss",
+    "kG": "kilomagnetic_gauss",
     "M": "molar",
     "meV": "millielectron_volt",
     "MeV": "megaelectron_volt",
@@ -135,15 +147,18 @@ AMBIGUOUS = {
     ("A", LENGTH): "angstrom",
     ("C", TEMPERATURE): "degC",
     ("F", TEMPERATURE): "degF",
-    ("deg", TEMPERATURE): "degC",
-    ("degrees", TEMPERATURE): "degC",
+    # The field of so many oersted is as many gauss where there is no matter.
+    ("oe", MAGNETIC_FIELD): "magnetic_gauss",
+    ("oersted", MAGNETIC_FIELD): "magnetic_gauss",
+    ("koe", MAGNETIC_FIELD): "kilomagnetic_gauss",
+    **{(each, TEMPERATURE): "degC" for each in ("deg", "deg.", "degree", "degrees", "°")},
 }
 
 # What is left goes to pint: products of names with small powers, so that no text can make its
 # parser compute 9**9**9.
 NAME = r"[^\W\d]\w{0,23}"
-POWER = r"(?:\s*(?:\^|\*\*)\s*-?\d)?"
-EXPRESSION = re.compile(rf"(?:1|{NAME}){POWER}(?:\s*[*/. ]\s*{NAME}{POWER}){{0,4}}")
+EXPONENT = r"(?:\s*(?:\^|\*\*)\s*-?\d)?"
+EXPRESSION = re.compile(rf"(?:1|{NAME}){EXPONENT}(?:\s*[*/. ]\s*{NAME}{EXPONENT}){{0,4}}")
 POWER_WITHOUT_SIGN = re.compile(r"([^\W\d_])(-?\d)")
 
 
@@ -155,7 +170,10 @@ def dimension_of(si_unit: str) -> str:
 @cache
 def unit_registry() -> Any:
     """Return the one pint registry; making it takes a fifth of a second."""
-    return pint.UnitRegistry(autoconvert_offset_to_baseunit=True)
+    registry: Any = pint.UnitRegistry(autoconvert_offset_to_baseunit=True)
+    # Pint's gauss is the Gaussian system's, whose dimensions are others than those of tesla.
+    registry.define("magnetic_gauss = 1e-4 * tesla")
+    return registry
 
 
 def has_unit(raw: str) -> bool:
@@ -175,7 +193,13 @@ def normalise_unit(raw: str, *, dimension: str = "") -> str | None:
     text = _clean(raw)
     if not has_unit(text) or len(text) > 60:
         return None
-    known = AMBIGUOUS.get((text, dimension)) or EXACT.get(text) or SPELLINGS.get(text.casefold())
+    folded = text.casefold()
+    known = (
+        AMBIGUOUS.get((text, dimension))
+        or EXACT.get(text)
+        or AMBIGUOUS.get((folded, dimension))
+        or SPELLINGS.get(folded)
+    )
     return _parse(known) if known else _parse_unlisted(text)
 
 
@@ -195,6 +219,12 @@ def _clean(raw: str) -> str:
     """Return the spelling with single spaces and one code point for µ, Å and °."""
     text = raw.replace("\u03bc", "\u00b5").replace("\u212b", "\u00c5").replace("\u2103", "°C")
     return " ".join(text.split())
+
+
+@lru_cache(maxsize=4096)
+def is_unit_of(unit: str, dimension: str) -> bool:
+    """Tell whether one of pint's units measures a dimension; every unit measures ''."""
+    return not dimension or bool(unit_registry().Quantity(1, unit).check(dimension))
 
 
 def _parse(text: str) -> str | None:

@@ -83,7 +83,9 @@ def _extract_entry(
     users, user_problems = find_users(root, values)
     if measured and not users:
         users, user_problems = find_users(measured, values)
-    proposal, visit = split_visit(_find(values, fields.PROPOSAL, names))
+    claims = [split_visit(each) for each in find_proposals(values, nexus_file.root, names)]
+    proposal, visit = claims[0] if claims else (None, None)
+    others = {each.value: each for each, _ in reversed(claims[1:]) if each}
     processes = find_processes(root, context.time_zone)
     parameters = (*find_parameters(values), *describe_steps(processes))
     program, program_version = find_program(values, processes)
@@ -96,6 +98,9 @@ def _extract_entry(
         end=end,
         definition=find_text(values, fields.DEFINITION),
         proposal=proposal,
+        further_proposals=tuple(
+            each for code, each in others.items() if not proposal or code != proposal.value
+        ),
         visit=visit,
         run_number=_find(values, fields.RUN_NUMBER, names),
         description=find_text(values, fields.DESCRIPTION),
@@ -145,6 +150,21 @@ def split_visit(
         Sourced(match["proposal"], identifier.source),
         Sourced(match["visit"], identifier.source),
     )
+
+
+def find_proposals(
+    values: Values, root: NexusGroup, names: tuple[Sourced[str], ...]
+) -> list[Sourced[str]]:
+    """Return every identifier that names a proposal, the one to believe first.
+
+    It is the default entry's, else another entry's, else what a naming scheme finds.
+    """
+    entries = (replace(each, nx_class="NXentry") for each in root.groups[1:])
+    beside = (collect_values(replace(root, groups=(entry,)), PLAN) for entry in entries)
+    found = [find_text(each, fields.PROPOSAL) for each in (values, *beside)]
+    return [each for each in found if each] or [
+        each for each in (find_in_names(names, fields.PROPOSAL),) if each
+    ]
 
 
 def find_times(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from ingest.nexus.fields import (
+    PROPOSAL,
     ROOT_RULES,
     SAMPLE_GROUPS,
     SAMPLE_RULES,
@@ -43,4 +44,6 @@ PLAN = make_plan(
     ),
     with_units=(path for rule in PARAMETERS if rule.kind == "number" for path in rule.paths),
     series=(path for rule in PARAMETERS if rule.varies for path in rule.paths),
+    # Fields of the entry itself: what groups below it say is not worth a walk through dozens.
+    further=(path for path in PROPOSAL.paths if path.count("/") == 1),
 )

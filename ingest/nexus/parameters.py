@@ -5,7 +5,14 @@ from dataclasses import replace
 
 from catalogue.vocabulary.units import has_unit, normalise_unit
 from ingest.nexus import fields
-from ingest.nexus.quantities import ERRORS, PARAMETERS, PARTICLES, RANGE
+from ingest.nexus.quantities import (
+    DIMENSIONS,
+    ERRORS,
+    PARAMETERS,
+    PARTICLES,
+    RANGE,
+    has_fitting_unit,
+)
 from ingest.nexus.rules import FieldRule, ParameterRule
 from ingest.nexus.search import TEXT_CHARS, Found, Values, find_text, is_usable
 from ingest.nexus.series import Series
@@ -102,8 +109,17 @@ def _build_parameter(rule: ParameterRule, found: Found) -> ExtractedParameter | 
 
 
 def find_unit_problems(parameters: tuple[ExtractedParameter, ...]) -> Iterator[Problem]:
-    """Yield a warning for each unit that is not known; the value keeps its unit as written."""
+    """Yield a warning for each unit that is not known or measures something else.
+
+    The value keeps its unit as written, and has no SI value.
+    """
     for parameter in parameters:
+        if not has_fitting_unit(parameter):
+            message = (
+                f"{parameter.source} has the unit {show(parameter.unit)}, which is none of "
+                f"{DIMENSIONS[parameter.name]}; the value is kept as written. Correct the unit."
+            )
+            yield Problem(Severity.WARNING, "wrong_unit", message, parameter.source)
         if has_unit(parameter.unit) and normalise_unit(parameter.unit) is None:
             message = (
                 f"{parameter.source} has the unknown unit {show(parameter.unit)}; the value is "

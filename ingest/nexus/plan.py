@@ -13,14 +13,15 @@ class Plan:
     """What is wanted of one group: some of its attributes, fields and groups, and nothing else.
 
     `fields` maps a field's name to the names of its attributes, `groups` an NX_class or a group's
-    name to what is wanted there; of the fields in `series`, long arrays are summed up. Names are
-    bytes, as HDF5 has them.
+    name to what is wanted there; of the fields in `series`, long arrays are summed up. `further` is
+    what a plan of a file asks of entries that are not read. Names are bytes, as HDF5 has them.
     """
 
     attributes: dict[bytes, None] = field(default_factory=dict)
     fields: dict[bytes, dict[bytes, None]] = field(default_factory=dict)
     groups: dict[str, "Plan"] = field(default_factory=dict)
     series: set[bytes] = field(default_factory=set)
+    further: "Plan | None" = None
 
     @property
     def asks_for_classes(self) -> bool:
@@ -42,10 +43,17 @@ def split_path(path: str) -> tuple[tuple[str, ...], str, str]:
 
 
 def make_plan(
-    paths: Iterable[str], *, with_units: Iterable[str] = (), series: Iterable[str] = ()
+    paths: Iterable[str],
+    *,
+    with_units: Iterable[str] = (),
+    series: Iterable[str] = (),
+    further: Iterable[str] = (),
 ) -> Plan:
-    """Return the plan that reads what stands at the paths, at some with its unit or as a series."""
-    plan = Plan()
+    """Return the plan that reads what stands at the paths, at some with its unit or as a series.
+
+    further: paths that are looked at in every entry, also in those that are not read.
+    """
+    plan = Plan(further=make_plan(further) if (further := tuple(further)) else None)
     for path in paths:
         _add(plan, path)
     for path in with_units:

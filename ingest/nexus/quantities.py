@@ -3,7 +3,21 @@
 from collections.abc import Iterator
 
 from catalogue.vocabulary.measured import Measured
-from catalogue.vocabulary.units import CURRENT, LENGTH, TEMPERATURE
+from catalogue.vocabulary.units import (
+    CURRENT,
+    DENSITY,
+    ENERGY,
+    FREQUENCY,
+    LENGTH,
+    MAGNETIC_FIELD,
+    MASS,
+    POWER,
+    PRESSURE,
+    TEMPERATURE,
+    TIME,
+    is_unit_of,
+    normalise_unit,
+)
 from ingest.nexus.fields import PROBE, SOURCE, SOURCE_NAME, SOURCE_TYPE
 from ingest.nexus.rules import ParameterRule, entry
 from ingest.record import ExtractedParameter
@@ -48,8 +62,20 @@ PARAMETERS = (
         dimension=LENGTH,
         varies=True,
     ),
-    ParameterRule("incident_photon_energy", INCIDENT_ENERGY, probe="photon", varies=True),
-    ParameterRule("incident_energy", INCIDENT_ENERGY, probe="particle", varies=True),
+    ParameterRule(
+        "incident_photon_energy",
+        INCIDENT_ENERGY,
+        probe="photon",
+        varies=True,
+        dimension=ENERGY,
+    ),
+    ParameterRule(
+        "incident_energy",
+        INCIDENT_ENERGY,
+        probe="particle",
+        varies=True,
+        dimension=ENERGY,
+    ),
     ParameterRule(
         "incident_wavelength_spread",
         entry("NXinstrument/NXmonochromator/wavelength_spread")
@@ -63,8 +89,14 @@ PARAMETERS = (
         "sample_pressure",
         sensors("pressure") + entry("NXsample/gas_pressure_env/NXsensor/value"),  # NXmpes
         varies=True,
+        dimension=PRESSURE,
     ),
-    ParameterRule("sample_magnetic_field", sensors("magnetic_field"), varies=True),
+    ParameterRule(
+        "sample_magnetic_field",
+        sensors("magnetic_field"),
+        varies=True,
+        dimension=MAGNETIC_FIELD,
+    ),
     ParameterRule("sample_electric_field", sensors("electric_field"), varies=True),
     ParameterRule("sample_stress_field", sensors("stress_field"), varies=True),
     ParameterRule("sample_humidity", sensors("humidity"), varies=True),
@@ -74,8 +106,18 @@ PARAMETERS = (
         kind="text",
         of="sample",
     ),
-    ParameterRule("sample_mass", entry("NXsample/mass"), of="sample"),
-    ParameterRule("sample_density", entry("NXsample/density"), of="sample"),
+    ParameterRule(
+        "sample_mass",
+        entry("NXsample/mass"),
+        of="sample",
+        dimension=MASS,
+    ),
+    ParameterRule(
+        "sample_density",
+        entry("NXsample/density"),
+        of="sample",
+        dimension=DENSITY,
+    ),
     ParameterRule("sample_thickness", entry("NXsample/thickness"), of="sample", dimension=LENGTH),
     ParameterRule("sample_transmission", entry("NXsample/transmission"), varies=True),
     ParameterRule("sample_situation", entry("NXsample/situation"), kind="text"),
@@ -111,6 +153,7 @@ PARAMETERS = (
         entry("NXinstrument/NXdetector/count_time", "NXinstrument/NXdetector/frame_time")
         + entry("NXinstrument/NXelectronanalyzer/NXelectron_detector/count_time"),
         varies=True,
+        dimension=TIME,
     ),
     ParameterRule(
         "detector_description",
@@ -140,8 +183,13 @@ PARAMETERS = (
         "counting_time",
         entry("collection_time", "NXmonitor/count_time", "counting_time", "NXmonitor/time")
         + entry("NXinstrument/NXdetector/time"),
+        dimension=TIME,
     ),
-    ParameterRule("duration", entry("duration")),
+    ParameterRule(
+        "duration",
+        entry("duration"),
+        dimension=TIME,
+    ),
     ParameterRule("good_frames", entry("good_frames")),
     ParameterRule("proton_charge", entry("proton_charge")),
     ParameterRule("run_cycle", entry("run_cycle"), kind="text"),
@@ -156,7 +204,12 @@ PARAMETERS = (
     ParameterRule("source_name", SOURCE_NAME.paths, kind="text"),
     ParameterRule("source_type", SOURCE_TYPE.paths, kind="text"),
     ParameterRule("source_probe", PROBE.paths, kind="text"),
-    ParameterRule("source_energy", tuple(f"{source}/energy" for source in SOURCE), varies=True),
+    ParameterRule(
+        "source_energy",
+        tuple(f"{source}/energy" for source in SOURCE),
+        varies=True,
+        dimension=ENERGY,
+    ),
     ParameterRule(
         "source_current",
         tuple(f"{source}/current" for source in SOURCE),
@@ -164,9 +217,17 @@ PARAMETERS = (
         varies=True,
     ),
     ParameterRule(
-        "source_frequency", tuple(f"{source}/frequency" for source in SOURCE), varies=True
+        "source_frequency",
+        tuple(f"{source}/frequency" for source in SOURCE),
+        varies=True,
+        dimension=FREQUENCY,
     ),
-    ParameterRule("source_power", tuple(f"{source}/power" for source in SOURCE), varies=True),
+    ParameterRule(
+        "source_power",
+        tuple(f"{source}/power" for source in SOURCE),
+        varies=True,
+        dimension=POWER,
+    ),
     ParameterRule("source_mode", tuple(f"{source}/mode" for source in SOURCE), kind="text"),
 )
 
@@ -179,10 +240,22 @@ def in_si(parameter: ExtractedParameter) -> Measured | None:
     """Return a number in SI; the parameter's dimension tells A for ångström from A for ampere."""
     if not isinstance(parameter.value, float):
         return None
+    if not has_fitting_unit(parameter):
+        return None
     measured = Measured(
         *(parameter.value, parameter.unit, parameter.minimum, parameter.maximum, parameter.error)
     )
     return measured.in_si(dimension=DIMENSIONS.get(parameter.name, ""))
+
+
+def has_fitting_unit(parameter: ExtractedParameter) -> bool:
+    """Tell whether a unit measures what the parameter is, or is not known.
+
+    A wavelength of 12 keV has no length: its SI value would be found among the lengths.
+    """
+    dimension = DIMENSIONS.get(parameter.name, "")
+    unit = normalise_unit(parameter.unit, dimension=dimension)
+    return unit is None or is_unit_of(unit, dimension)
 
 
 def beside_averages(rule: ParameterRule) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from h5py import h5d, h5f, h5g, h5l, h5o, h5p
@@ -117,7 +117,8 @@ class _Walk:
         """Return the root with its entries: the one of @default first, then in natural order.
 
         The first is the one that is catalogued, and the only one that is read (BLISS writes
-        dozens), unless it has no instrument: then the second may hold what was measured.
+        dozens), unless it has no instrument: then the second may hold what was measured. The others
+        are asked for what `plan.further` names.
         """
         asked = dict.fromkeys((*ROOT_ATTRIBUTES, *plan.attributes))
         attributes = self.values.read_attributes(root, "/", asked)
@@ -131,11 +132,13 @@ class _Walk:
             nx_class = self.read_class(child, path) if isinstance(child, h5g.GroupID) else ""
             if nx_class not in ENTRY_CLASSES:
                 continue
-            if _are_enough(entries):
+            is_read = not _are_enough(entries)
+            asked_of = plan if is_read else plan.further
+            if asked_of is None or len(entries) >= self.limits.siblings:
                 entries.append(NexusGroup(name, path, nx_class, is_read=False))
-            else:
-                wanted = plan.groups["NXentry"]
-                entries.append(self.read_group(_Place(child, path, nx_class, wanted)))
+                continue
+            entry = self.read_group(_Place(child, path, nx_class, asked_of.groups["NXentry"]))
+            entries.append(replace(entry, is_read=is_read))
         return NexusGroup("", "/", "NXroot", attributes, {}, tuple(entries))
 
     def read_group(self, place: _Place) -> NexusGroup:

@@ -38,7 +38,10 @@ CLOCK = (
     r"\s*(?P<offset>Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?"
 )
 DATE_FORMS = (
-    re.compile(rf"(?P<year>\d{{4}})-(?P<month>\d\d)-(?P<day>\d\d)(?:[T\s]\s*{CLOCK})?", re.I),
+    re.compile(
+        rf"(?P<year>\d{{4}})(?P<by>[-/])(?P<month>\d\d)(?P=by)(?P<day>\d\d)(?:[T\s]\s*{CLOCK})?",
+        re.I,
+    ),
     re.compile(
         r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)T(?P<hour>\d\d)(?P<minute>\d\d)"
         r"(?P<second>\d\d)(?:[.,](?P<fraction>\d+))?(?P<offset>Z|[+-]\d\d(?::?\d\d)?)?",
@@ -69,8 +72,8 @@ class BadDate(ValueError):  # noqa: N818 - the domain's word
 def parse_date(text: str, time_zone: str) -> datetime:
     """Return the aware instant a NeXus date names; a date without offset is local to `time_zone`.
 
-    Second 60 is the next minute, fractions beyond microseconds are cut, a date alone is its first
-    moment.
+    Second 60 is the next minute, hour 24 the next day; fractions beyond microseconds are cut, a
+    date alone is its first moment.
 
     Raises:
         BadDate: the text has no date, an impossible one, or one no instrument can have written.
@@ -96,17 +99,21 @@ def _explain_form(text: str) -> str:
 
 
 def _build_date(parts: dict[str, str | None], time_zone: str) -> datetime:
-    second = int(parts.get("second") or 0)
+    second, hour = int(parts.get("second") or 0), int(parts.get("hour") or 0)
+    # Midnight at the end of a day (ISO 8601 §4.3.13).
+    is_midnight = hour == 24 and second == int(parts.get("minute") or 0) == 0
     moment = datetime(
         _parse_year(parts["year"] or ""),
         _parse_month(parts["month"] or ""),
         int(parts["day"] or 0),
-        int(parts.get("hour") or 0),
+        0 if is_midnight else hour,
         int(parts.get("minute") or 0),
         0 if second == 60 else second,
         int((parts.get("fraction") or "")[:6].ljust(6, "0")),
         tzinfo=_parse_offset(parts.get("offset") or "", time_zone),
     )
+    if is_midnight:
+        return moment + timedelta(days=1)
     return moment + timedelta(minutes=1) if second == 60 else moment
 
 

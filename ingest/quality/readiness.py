@@ -12,6 +12,7 @@ PLACEHOLDER_CODE = "placeholder_"  # … and the field's name: placeholder_title
 INCIDENT = ("incident_wavelength", "incident_photon_energy", "incident_energy")
 COUNTING = ("counting_time", "detector_count_time", "duration")
 OUTSIDE_CODES = ("external_link", "external_storage", "virtual_dataset")
+UNIT_CODES = ("unknown_unit", "wrong_unit")
 BROKEN_CODES = ("broken_link", "link_loop")
 
 
@@ -212,7 +213,7 @@ def _assess_links(problems: Sequence[Problem]) -> FieldState:
 
 
 def _assess_units(record: ExtractedRecord, problems: Sequence[Problem]) -> FieldState:
-    unknown = next((problem for problem in problems if problem.code == "unknown_unit"), None)
+    unknown = next((problem for problem in problems if problem.code in UNIT_CODES), None)
     if unknown is not None:
         return _found("units", State.UNPARSEABLE, unknown)
     with_unit = next((each for each in record.parameters if each.unit), None)

@@ -53,6 +53,15 @@ def test_a_file_that_claims_another_proposal_is_neither_believed_nor_overruled()
     assert problem.path == "/entry/experiment_identifier"
 
 
+@pytest.mark.parametrize("job", ["", "ab1"])
+def test_entries_of_two_proposals_are_given_to_neither(job: str) -> None:
+    other = Sourced("cd2", "/entry_2/experiment_identifier")
+    problem = place(replace(record("ab1"), further_proposals=(other,)), job_proposal=job)
+    assert isinstance(problem, Problem)
+    assert problem.code == "proposal_mismatch"
+    assert "file (/entry_2/experiment_identifier) says proposal 'cd2'" in problem.message
+
+
 def test_no_proposal_anywhere_says_what_to_do() -> None:
     problem = place(record(), job_proposal="")
     assert isinstance(problem, Problem)

@@ -10,6 +10,7 @@ import pytest
 
 from ingest.nexus.extract import extract_record
 from ingest.nexus.mapping import PLAN
+from ingest.nexus.quantities import in_si
 from ingest.nexus.reader import read_nexus
 from ingest.nexus.unreadable import UnreadableFile
 from ingest.record import (
@@ -108,10 +109,11 @@ def test_processed_entry_is_completed_by_the_measured_one_beside_it(record_of: A
     }
 
 
-def test_entry_with_an_instrument_takes_nothing_from_others(record_of: Any) -> None:
+def test_entry_with_an_instrument_takes_but_a_proposal_from_others(record_of: Any) -> None:
     scan = {"@default": "2.1", "2.1@NX_class": "NXentry", "2.1/instrument@NX_class": "NXinstrument"}
     record = record_of(scan)
-    assert (record.instrument_name, record.proposal, record.users) == (None, None, ())
+    assert (record.instrument_name, record.users) == (None, ())
+    assert record.proposal == Sourced("ab12345", "/entry/experiment_identifier")
 
 
 @pytest.mark.parametrize(
@@ -474,3 +476,60 @@ def test_more_numbers_than_can_be_summed_up_are_told_of(record_of: Any) -> None:
     record = record_of({TEMPERATURE: np.zeros(600_000)})
     assert ranges_of(record, "sample_temperature") == []
     assert [problem.code for problem in record.problems] == ["series_too_long"]
+
+
+@pytest.mark.parametrize(
+    ("unit", "kelvin"),
+    [("degree", 278.15), ("Degrees ", 278.15), (b"\xb0", 278.15), ("celcius", 278.15)],
+)
+def test_degrees_of_a_temperature_are_celsius(record_of: Any, unit: Any, kelvin: float) -> None:
+    changes = {TEMPERATURE: 5.0, f"{TEMPERATURE}@units": unit}
+    si = in_si(parameters_of(record_of(changes))["sample_temperature"])
+    assert si is not None
+    assert (si.value, si.unit) == (pytest.approx(kelvin), "kelvin")
+
+
+@pytest.mark.parametrize(
+    ("unit", "tesla"), [("G", 2e-4), ("kG", 0.2), ("Oe", 2e-4), ("T", 2.0), ("mT", 2e-3)]
+)
+def test_a_magnetic_field_is_in_tesla(record_of: Any, unit: str, tesla: float) -> None:
+    field = "entry/sample/magnetic_field"
+    si = in_si(
+        parameters_of(record_of({field: 2.0, f"{field}@units": unit}))["sample_magnetic_field"]
+    )
+    assert si is not None
+    assert si.value == pytest.approx(tesla)
+
+
+def test_a_unit_of_another_quantity_has_no_si_value(record_of: Any) -> None:
+    mono = "entry/instrument/mono"
+    record = record_of(
+        {
+            f"{mono}@NX_class": "NXmonochromator",
+            f"{mono}/wavelength": 12.0,
+            f"{mono}/wavelength@units": "keV",
+        }
+    )
+    wavelength = parameters_of(record)["incident_wavelength"]
+    assert (wavelength.value, wavelength.unit, in_si(wavelength)) == (12.0, "keV", None)
+    (problem,) = record.problems
+    assert (problem.code, problem.path) == ("wrong_unit", "/entry/instrument/mono/wavelength")
+    assert "'keV', which is none of [length]" in problem.message
+
+
+def beside(number: int, proposal: str) -> dict[str, Any]:
+    entry = f"entry_{number}"
+    return {f"{entry}@NX_class": "NXentry", f"{entry}/experiment_identifier": proposal}
+
+
+def test_other_entries_are_asked_for_their_proposals(record_of: Any) -> None:
+    entries = {**beside(2, "ab12345-2"), **beside(3, "cd67890"), **beside(4, "cd67890")}
+    record = record_of({**entries, **beside(5, "UNKNOWN")})
+    assert record.proposal == Sourced("ab12345", "/entry/experiment_identifier")
+    assert record.further_proposals == (Sourced("cd67890", "/entry_3/experiment_identifier"),)
+
+
+def test_the_proposal_of_another_entry_is_better_than_a_guess(record_of: Any) -> None:
+    record = record_of(beside(2, "cd67890"), "/dls/i22/cm37235-1/a.nxs", experiment_identifier=None)
+    assert record.proposal == Sourced("cd67890", "/entry_2/experiment_identifier")
+    assert (record.visit, record.further_proposals) == (None, ())
