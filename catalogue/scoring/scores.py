@@ -10,7 +10,7 @@ from catalogue.models import ScoredItem
 from catalogue.search.columns import compare
 from catalogue.search.filter import parse_query
 from catalogue.search.query import matching
-from catalogue.search.ranking import ranked, score_of, tsquery
+from catalogue.search.ranking import holding, ranked, score_of, tsquery, understood
 from catalogue.search.sources import SOURCES
 from catalogue.search.tree import Comparison
 from catalogue.search.values import json_array, json_object, read_number, string
@@ -83,7 +83,9 @@ def _own(name: str, asked: ScoreRequest, today: date) -> list[Json]:
     rows = matching(name, None, (), today=today)
     if asked.item_ids:
         rows = rows.filter(compare(pid, Comparison("pid", "inq", asked.item_ids)))
-    found = ranked(name, rows, asked.query, today=today).annotate(_pid=pid.expression)
+    query = understood(name, asked.query, today=today)
+    held = holding(name, rows, query)
+    found = ranked(name, held, query).annotate(_pid=pid.expression)
     group = asked.group
     return [
         {"itemId": found_pid, "score": score, "group": group}

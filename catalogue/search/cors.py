@@ -10,7 +10,8 @@ from django.template.response import SimpleTemplateResponse
 
 _HEADERS = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag, Link, X-Federation-Status, X-Total-Count",
+    "Access-Control-Expose-Headers": "ETag, Link, X-Federation-Status, X-Total-Count, "
+    "X-Total-Count-Exact",
 }
 _PREFLIGHT = {
     "Allow": "GET, HEAD, OPTIONS",

@@ -56,6 +56,10 @@ def _list(plural: str, name: str) -> Json:
     items = {"type": "array", "items": {"allOf": [ref(name), ref("Scored")]}}
     headers = {
         "X-Total-Count": {"schema": {"type": "integer"}, "description": "Items in all pages."},
+        "X-Total-Count-Exact": {
+            "schema": {"const": "false"},
+            "description": "There are more, and they were not counted.",
+        },
         "Link": {"schema": {"type": "string"}, "description": "The other pages (RFC 8288)."},
     }
     found = _content(f"One page of {plural.lower()}.", items) | {"headers": headers}

@@ -3,6 +3,8 @@
 from typing import Any
 
 from catalogue.search.filter import DEFAULT_LIMIT, DEPTH, FILTER_KEYS, MOST_INCLUDES, MOST_ITEMS
+from catalogue.search.ranking import MOST_RANKED
+from catalogue.search.totals import MOST_COUNTED
 from catalogue.search.where import MOST_LEAVES, MOST_NESTED, MOST_VALUES
 
 Json = dict[str, Any]
@@ -20,7 +22,9 @@ SECTIONS = {
         "1; without a query it is the same for all.",
         f"`limit`: {DEFAULT_LIMIT} unless asked for, {MOST_ITEMS} at most; 0 means the most. "
         "`skip`: items to pass over. The header `X-Total-Count` tells how many there are in all, "
-        "`Link` where the other pages are.",
+        f"`Link` where the other pages are. Above {MOST_COUNTED} it stops counting, which "
+        "`X-Total-Count-Exact: false` tells; `/count` counts all. Of more than "
+        f"{MOST_RANKED} items that hold a word of a `query`, the newest are ranked.",
         '`order`: `"title DESC"`, or an array of such. `fields`: what is shown of each item.',
     ),
     "Quantities": (

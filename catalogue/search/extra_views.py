@@ -13,10 +13,8 @@ from catalogue.search.description import openapi
 from catalogue.search.errors import FilterError
 from catalogue.search.explanation import explained
 from catalogue.search.facets import facets
-from catalogue.search.filter import parse_filter
-from catalogue.search.schema import CLASSES
 from catalogue.search.values import boolean, shown, string
-from catalogue.search.views import CLASS_NAMES, SearchView, found
+from catalogue.search.views import CLASS_NAMES, SearchView, found, read_filter
 
 Parameters = dict[str, Any]
 
@@ -64,7 +62,7 @@ class Facets(PlainView):
         if name is None:
             known = ", ".join(key.capitalize() for key in CLASS_NAMES)
             raise FilterError("class", f"expected one of {known}, got {shown(plural)}")
-        asked = parse_filter(parameters.get("filter", {}), CLASSES[name])
+        asked = read_filter(parameters, name)
         chosen = found(name, asked, today)
         return Response({"total": chosen.count(), "facets": facets(name, chosen)})
 

@@ -5,13 +5,18 @@ from typing import Any
 from urllib.parse import urlencode
 
 
-def page_links(raw_filter: dict[str, Any], *, skip: int, limit: int, total: int) -> str:
+def page_links(
+    raw_filter: dict[str, Any], *, skip: int, limit: int, total: int, is_whole: bool = True
+) -> str:
     """Returns the `Link` header of a page, '' where it is the only one.
 
-    The references are relative, so that they hold behind any proxy.
+    The references are relative, so that they hold behind any proxy. is_whole: `total` is all there
+    are; without, nobody knows the last page.
     """
     starts = {"first": 0, "prev": max(skip - limit, 0), "next": skip + limit}
     starts["last"] = max(total - 1, 0) // limit * limit
+    if not is_whole:
+        starts.pop("last")
     if skip == 0:
         starts.pop("prev")
     if skip + limit >= total:

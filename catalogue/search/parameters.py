@@ -11,8 +11,10 @@ from itertools import product
 from math import prod
 from typing import Any, TypeGuard
 
-from django.db.models import Q
+from django.db.models import F, Q, Subquery
+from django.db.models.lookups import Exact
 
+from catalogue.models import ParameterType
 from catalogue.search.columns import NOTHING, Column, all_of, any_of, compare, number, text
 from catalogue.search.errors import FilterError
 from catalogue.search.tree import (
@@ -23,6 +25,7 @@ from catalogue.search.tree import (
     Condition,
     Operator,
     Scalar,
+    Tagged,
     Text,
 )
 from catalogue.search.units import TOLERANCE, AskedUnit, asked_unit, unit_of
@@ -57,7 +60,7 @@ def parameter_condition(condition: Condition, unit: AskedUnit | None = None) -> 
             return any_of(parameter_condition(part, unit) for part in parts)
         case Comparison():
             return _comparison(condition, unit)
-        case Text():
+        case Text() | Tagged():
             raise FilterError("text", "Parameter has no text to search")
 
 
@@ -86,12 +89,20 @@ def _chooses_unit(part: Condition) -> TypeGuard[AnyOf]:
 
 def _comparison(comparison: Comparison, unit: AskedUnit | None) -> Q:
     if comparison.field == "name":
-        return compare(NAME, comparison)
+        return _of_type(comparison)
     if comparison.field == "unit":
         return _in_unit(comparison, unit)
     positive = POSITIVES.get(comparison.operator)
     found = _value(positive or comparison.operator, comparison.value, comparison.path, unit)
     return ~found if positive else found
+
+
+def _of_type(comparison: Comparison) -> Q:
+    if comparison.operator != "eq" or comparison.value is None:
+        return compare(NAME, comparison)
+    # As a subquery that is run first, it is a constant to the indexes that begin with the type.
+    named = ParameterType.objects.filter(name=comparison.value).order_by()
+    return Q(Exact(F("type"), Subquery(named.values("pk"))))
 
 
 def _in_unit(comparison: Comparison, unit: AskedUnit | None) -> Q:

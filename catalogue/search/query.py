@@ -5,7 +5,7 @@ from datetime import date
 
 from django.db.models import Exists, F, OrderBy, OuterRef, Q
 
-from catalogue.models import Technique, TechniqueClosure
+from catalogue.models import Dataset
 from catalogue.search.columns import all_of, any_of, compare
 from catalogue.search.filter import SCORE
 from catalogue.search.parameters import parameter_condition
@@ -13,13 +13,13 @@ from catalogue.search.rows import Rows
 from catalogue.search.sources import SOURCES, Link, Relation, Source
 from catalogue.search.tree import (
     ANYTHING,
-    POSITIVES,
     AllOf,
     AnyOf,
     Comparison,
     Condition,
     Include,
     Ordering,
+    Tagged,
     Text,
     leaves,
 )
@@ -76,13 +76,15 @@ def _condition(where: Condition, source: Source) -> Q:
             return any_of(column.holds("ilike", words) for column in columns)
         case Comparison():
             return compare(source.columns[where.field], where)
+        case Tagged():
+            return technique_condition(where)
 
 
 def relation_condition(source: Source, include: Include, *, today: date) -> Q:
     """Returns which rows have at least one related row that meets the include (its INNER JOIN)."""
     relation = source.relations[include.relation]
-    if relation.by_set and include.where not in (None, ANYTHING):
-        return technique_condition(include.where, relation, today=today)
+    if relation.by_set and include.where is not None and include.where != ANYTHING:
+        return technique_condition(include.where)
     return related_exists(relation, related_condition(relation, include, today=today), today=today)
 
 
@@ -118,7 +120,7 @@ def children(link: Link, target: Rows) -> Rows:
     return target.filter(publication__kind=link.child_kind) if link.child_kind else target
 
 
-def technique_condition(where: Condition, relation: Relation, *, today: date) -> Q:
+def technique_condition(where: Condition) -> Q:
     """Returns which datasets have certain techniques (doc/dataset-techniques-requirements.md).
 
     A term stands for itself and all below it, and each comparison is about the whole set of a
@@ -126,37 +128,19 @@ def technique_condition(where: Condition, relation: Relation, *, today: date) ->
     """
     match where:
         case AllOf(parts):
-            return all_of(technique_condition(part, relation, today=today) for part in parts)
+            return all_of(technique_condition(part) for part in parts)
         case AnyOf(parts):
-            return any_of(technique_condition(part, relation, today=today) for part in parts)
-        case _:
-            found = related_exists(relation, _with_all_below(where), today=today)
-            return ~found if _is_negative(where) else found
+            return any_of(technique_condition(part) for part in parts)
+        case Tagged(techniques, is_negative):
+            tags = Dataset.techniques.through.objects.filter(
+                dataset=OuterRef("pk"), technique__in=techniques
+            )
+            return ~Q(Exists(tags)) if is_negative else Q(Exists(tags))
+    raise TypeError(f"{where} has not been looked up: see terms.with_terms")
 
 
 def _tags(where: Condition) -> Q:
     """Returns the techniques to show: those that meet a comparison, or all if each is negative."""
-    positive = [leaf for leaf in leaves(where) if not _is_negative(leaf)]
-    return any_of(_with_all_below(leaf) for leaf in positive) if positive else Q()
-
-
-def _with_all_below(leaf: Comparison | Text) -> Q:
-    terms = Technique.objects.filter(_term(leaf)).order_by().values("pk")
-    return Q(pk__in=TechniqueClosure.objects.filter(ancestor__in=terms).values("descendant"))
-
-
-def _term(leaf: Comparison | Text) -> Q:
-    """Returns the terms a comparison names, whatever its sign; alternative labels are names too."""
-    source = SOURCES["Technique"]
-    if isinstance(leaf, Text):
-        return _condition(leaf, source)
-    positive = POSITIVES.get(leaf.operator, leaf.operator)
-    found = source.columns[leaf.field].holds(positive, leaf.value)
-    if leaf.field != "name" or positive not in ("eq", "inq"):
-        return found
-    names = leaf.value if isinstance(leaf.value, tuple) else (leaf.value,)
-    return found | Q(alt_labels__overlap=[name for name in names if name is not None])
-
-
-def _is_negative(leaf: Condition) -> bool:
-    return isinstance(leaf, Comparison) and leaf.operator in POSITIVES
+    tagged = [leaf for leaf in leaves(where) if isinstance(leaf, Tagged)]
+    positive = [leaf.techniques for leaf in tagged if not leaf.is_negative]
+    return Q(pk__in=frozenset().union(*positive)) if positive else Q()

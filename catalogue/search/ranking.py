@@ -24,6 +24,7 @@ from catalogue.models.dataset import shown_title
 from catalogue.search.columns import NOTHING, any_of
 from catalogue.search.rows import Rows
 from catalogue.search.sources import SOURCES
+from catalogue.search.totals import Total
 from catalogue.search.words import (
     SHORTEST_SLIP,
     WordQuery,
@@ -44,8 +45,11 @@ WEIGHTS = [0.1, 0.2, 0.4, 1.0]
 EXACT, LOOSE = 0.8, 0.2
 # Spreads the ranks over 0 to 1: a word in a title of ten words ranks near 0.15 and scores 0.65.
 STEEPNESS = 7.0
+# Ranking reads the words of each item; nobody turns a hundred pages.
+MOST_RANKED = 5_000
 # Titles that are looked through for nearly equal spellings, and how like one has to be.
 MOST_TITLES = 200
+MOST_LOOKED_AT = 1_000
 LEAST_SIMILARITY = 0.4
 
 
@@ -68,20 +72,48 @@ RANKED = {
 }
 
 
-def ranked(name: str, rows: Rows, query: str, *, today: date) -> Rows:
+def holding(name: str, rows: Rows, asked: WordQuery | None) -> Rows:
+    """Returns the rows that hold any word of a query."""
+    if asked is None:
+        return rows.filter(NOTHING)
+    # The words themselves add nothing to what begins with them, but the planner knows how frequent
+    # they are, and of beginnings it knows nothing.
+    wanted = tsquery(f"{asked.exact} | {asked.loose}")
+    found: Rows = rows.alias(_words=RANKED[name].vector).filter(_words=wanted)
+    return found
+
+
+def ranked(name: str, held: Rows, asked: WordQuery | None) -> Rows:
     """Returns the rows that hold any word of a query, each with its `score`, best first.
 
-    0 < score < 1. Equal scores keep the order of the class. It asks the database twice, whatever
-    the query, to know its words.
+    0 < score < 1. Equal scores keep the order of the class.
+
+    held: what `holding` returns.
     """
-    nothing: Rows = rows.annotate(score=Value(LOOSE)).filter(NOTHING)
-    asked = understood(name, query, today=today)
     if asked is None:
+        nothing: Rows = held.annotate(score=Value(LOOSE))
         return nothing
-    vector = RANKED[name].vector
-    found: Rows = rows.alias(_words=vector).filter(_words=tsquery(asked.loose))
-    found = found.annotate(score=score_of(vector, asked))
-    return found.order_by("-score", *rows.query.order_by)
+    found: Rows = held.annotate(score=score_of(RANKED[name].vector, asked))
+    return found.order_by("-score", *held.query.order_by)
+
+
+def best(
+    name: str, held: Rows, asked: WordQuery | None, *, skip: int, limit: int, today: date
+) -> tuple[list[Any], Total]:
+    """Returns a page of what `ranked` returns, and how many rows were ranked.
+
+    Of more than MOST_RANKED rows, which only a word can have that says little, the newest are
+    ranked. Two queries: the scores of all, and the rows of the page.
+    """
+    newest = ranked(name, held, asked).order_by(*held.query.order_by).reverse()
+    scores = list(newest.values_list("pk", "score")[: MOST_RANKED + 1])
+    total = Total(min(len(scores), MOST_RANKED), len(scores) <= MOST_RANKED)
+    in_class_order = scores[:MOST_RANKED][::-1]
+    shown = dict(sorted(in_class_order, key=lambda one: -one[1])[skip : skip + limit])
+    rows = SOURCES[name].rows(today).order_by().filter(pk__in=shown).in_bulk()
+    for pk, row in rows.items():
+        row.score = shown[pk]
+    return [rows[pk] for pk in shown if pk in rows], total
 
 
 def score_of(vector: Any, asked: WordQuery) -> Any:
@@ -100,7 +132,10 @@ def tsquery(text: str) -> SearchQuery:
 
 
 def understood(name: str, query: str, *, today: date) -> WordQuery | None:
-    """Returns what a query asks of a class, None where it has no word."""
+    """Returns what a query asks of a class, None where it has no word.
+
+    It asks the database twice, whatever the query, to know its words.
+    """
     words = words_of(query)
     if not words:
         return None
@@ -127,9 +162,10 @@ def _spellings(name: str, rows: Rows, words: list[str]) -> dict[str, list[str]]:
     """Returns for each word those of public titles and of PaNET that are spelled nearly so."""
     title = RANKED[name].title
     alike = any_of(Q(_title__trigram_word_similar=word) for word in words)
-    nearness = [TrigramWordSimilarity(word, title) for word in words]
-    best = Greatest(*nearness) if len(nearness) > 1 else nearness[0]
-    titles = rows.alias(_title=title).filter(alike).order_by(best.desc())
+    each = [TrigramWordSimilarity(word, title) for word in words]
+    nearness = Greatest(*each) if len(each) > 1 else each[0]
+    looked_at = rows.alias(_title=title).filter(alike).values("pk")[:MOST_LOOKED_AT]
+    titles = rows.model.objects.filter(pk__in=looked_at).order_by(nearness.desc())
     texts = [*titles.values_list(title, flat=True)[:MOST_TITLES], *_panet_names()]
     return {word: near_spellings(word, texts) for word in words}
 

@@ -31,8 +31,15 @@ Rows = QuerySet[Any]
 _CONTRIBUTOR_ROLES = {"DataCollector": Role.LOCAL_CONTACT, "ContactPerson": Role.LOCAL_CONTACT}
 
 
+# What is told of a dataset and what its relations hang on; the rest is wide and not read.
+_TOLD = (
+    *("uid", "pid", "name", "title", "start", "created_at", "size_bytes"),
+    *("investigation", "instrument", "sample"),
+)
+
+
 def datasets(today: date) -> Rows:
-    return Dataset.objects.visible_to(ANONYMOUS, today=today).order_by("pk")
+    return Dataset.objects.visible_to(ANONYMOUS, today=today).only(*_TOLD).order_by("pk")
 
 
 def documents(today: date) -> Rows:
@@ -51,7 +58,10 @@ def documents(today: date) -> Rows:
         PublishedRecord.objects.live()
         .filter(whole | chosen, is_open=True, publication__withdrawn_at__isnull=True)
         .select_related("publication")
-        .defer("json_ld", "search_vector")
+        .only(
+            *("title", "search_document"),
+            *(f"publication__{name}" for name in ("doi", "kind", "investigation")),
+        )
         .order_by("pk")
     )
 

@@ -38,6 +38,14 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Tagged:
+    """Has any of these techniques, by their keys; or, negative, has none of them."""
+
+    techniques: frozenset[int]
+    is_negative: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class AllOf:
     parts: tuple["Condition", ...]
 
@@ -47,7 +55,7 @@ class AnyOf:
     parts: tuple["Condition", ...]
 
 
-Condition = Comparison | Text | AllOf | AnyOf
+Condition = Comparison | Text | Tagged | AllOf | AnyOf
 ANYTHING = AllOf(())
 
 
@@ -95,7 +103,7 @@ class Filter:
     query: str = ""
 
 
-def leaves(condition: Condition) -> Iterator[Comparison | Text]:
+def leaves(condition: Condition) -> Iterator[Comparison | Text | Tagged]:
     """Yields the comparisons of a condition, left to right."""
     match condition:
         case AllOf(parts) | AnyOf(parts):

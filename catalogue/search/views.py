@@ -27,18 +27,29 @@ from catalogue.search.handler import answer_error
 from catalogue.search.links import page_links
 from catalogue.search.query import matching, ordered
 from catalogue.search.query_string import read_parameters
-from catalogue.search.ranking import LEAST_SIMILARITY, RANKED, ranked
+from catalogue.search.ranking import (
+    LEAST_SIMILARITY,
+    RANKED,
+    best,
+    holding,
+    ranked,
+    understood,
+)
 from catalogue.search.rows import Rows
 from catalogue.search.schema import CLASSES
+from catalogue.search.terms import with_terms
+from catalogue.search.totals import Total, counted
 from catalogue.search.tree import AllOf, Comparison, Filter
 from catalogue.search.values import string
 from catalogue.search.where import parse_where
+from catalogue.search.words import WordQuery
 
 CLASS_NAMES = {"datasets": "Dataset", "documents": "Document", "instruments": "Instrument"}
 # One request may keep the database busy for so long; a regular expression has no other bound.
 TIMEOUT_MS = 5000
+# The planner compiles what it holds to be long: that takes a second, and the query then 50 ms.
 _LIMITS = (
-    "SELECT set_config('statement_timeout', %s, true),"
+    "SELECT set_config('statement_timeout', %s, true), set_config('jit', 'off', true),"
     " set_config('pg_trgm.word_similarity_threshold', %s, true)"
 )
 
@@ -70,8 +81,17 @@ class SearchView(APIView):
 class ItemList(SearchView):
     def answer(self, parameters: dict[str, Any], *, today: date, **place: str) -> Response:
         name = CLASS_NAMES[place["plural"].lower()]
-        asked = parse_filter(parameters.get("filter", {}), CLASSES[name])
-        return page(name, found(name, asked, today), asked, parameters, today=today)
+        asked = read_filter(parameters, name)
+        rows = matching(name, asked.where, asked.includes, today=today)
+        if not asked.query:
+            return page(name, *_listed(name, rows, asked), asked, parameters, today=today)
+        words = _words(name, asked.query, today)
+        held = holding(name, rows, words)
+        if asked.order:
+            shown, total = _listed(name, ranked(name, held, words), asked)
+        else:
+            shown, total = best(name, held, words, skip=asked.skip, limit=asked.limit, today=today)
+        return page(name, shown, total, asked, parameters, today=today)
 
 
 class ItemCount(SearchView):
@@ -89,7 +109,7 @@ class Item(SearchView):
 
     def answer(self, parameters: dict[str, Any], *, today: date, **place: str) -> Response:
         name = CLASS_NAMES[place["plural"].lower()]
-        asked = parse_item_filter(parameters.get("filter", {}), CLASSES[name])
+        asked = with_terms_of(name, parse_item_filter(parameters.get("filter", {}), CLASSES[name]))
         row = _row(name, place["pid"], today=today)
         items = rendered(name, [row], asked.includes, fields=asked.fields, today=today)
         return Response(items[0])
@@ -98,9 +118,9 @@ class Item(SearchView):
 class FileList(SearchView):
     def answer(self, parameters: dict[str, Any], *, today: date, **place: str) -> Response:
         dataset = _row("Dataset", place["pid"], today=today)
-        asked = parse_filter(parameters.get("filter", {}), CLASSES["File"])
+        asked = read_filter(parameters, "File")
         files = found("File", asked, today).filter(dataset=dataset)
-        return page("File", files, asked, parameters, today=today)
+        return page("File", *_listed("File", files, asked), asked, parameters, today=today)
 
 
 class FileCount(SearchView):
@@ -119,41 +139,78 @@ class Unknown(SearchView):
         raise UnknownMethodError(f"There is no method to handle GET {request.path}")
 
 
+def read_filter(parameters: dict[str, Any], name: str) -> Filter:
+    """Returns the filter of a request, with the techniques it names looked up."""
+    return with_terms_of(name, parse_filter(parameters.get("filter", {}), CLASSES[name]))
+
+
+def with_terms_of(name: str, asked: Filter) -> Filter:
+    return replace(asked, includes=with_terms(name, asked.includes))
+
+
 def found(name: str, asked: Filter, today: date) -> Rows:
-    """Returns the rows a filter asks for, the best first where it has a query."""
+    """Returns all the rows a filter asks for, in the order of the class."""
     rows = matching(name, asked.where, asked.includes, today=today)
-    if not asked.query:
-        return rows
+    return holding(name, rows, _words(name, asked.query, today)) if asked.query else rows
+
+
+def _words(name: str, query: str, today: date) -> WordQuery | None:
     if name not in RANKED:
         raise FilterError("filter.query", f"{name} is not ranked")
-    return ranked(name, rows, asked.query, today=today)
+    return understood(name, query, today=today)
+
+
+def _listed(name: str, chosen: Rows, asked: Filter) -> tuple[list[Any], Total]:
+    """Returns the rows of a page, and how many there are on all pages."""
+    rows = ordered(name, chosen, asked.order)[asked.skip : asked.skip + asked.limit]
+    return list(rows), counted(chosen)
 
 
 def page(
-    name: str, chosen: Rows, asked: Filter, parameters: dict[str, Any], *, today: date
+    name: str,
+    rows: list[Any],
+    total: Total,
+    asked: Filter,
+    parameters: dict[str, Any],
+    *,
+    today: date,
 ) -> Response:
     """Returns one page of what all filters left.
 
-    X-Total-Count tells how many items that is, Link where the other pages are.
+    X-Total-Count tells how many items that is, and X-Total-Count-Exact where counting was broken
+    off; Link where the other pages are.
     """
-    total = chosen.count()
-    rows = list(ordered(name, chosen, asked.order)[asked.skip : asked.skip + asked.limit])
     items = rendered(name, rows, asked.includes, fields=asked.fields, today=today)
     if name in RANKED:
         items = [
             item | {"score": getattr(row, "score", NEUTRAL_SCORE)}
             for row, item in zip(rows, items, strict=True)
         ]
-    headers = {"X-Total-Count": str(total)}
-    raw: Any = parameters.get("filter", {})
-    if links := page_links(raw, skip=asked.skip, limit=asked.limit, total=total):
+    headers = {"X-Total-Count": str(total.items)}
+    if not total.is_exact:
+        headers["X-Total-Count-Exact"] = "false"
+    if links := _links(parameters, asked, len(rows), total):
         headers["Link"] = links
     return Response(items, headers=headers)
 
 
+def _links(parameters: dict[str, Any], asked: Filter, shown: int, total: Total) -> str:
+    """Returns where the other pages are; beyond what was counted, a full page has a next one."""
+    is_whole = total.is_exact or bool(asked.query)
+    reached = asked.skip + shown + (shown == asked.limit)
+    raw: Any = parameters.get("filter", {})
+    return page_links(
+        raw,
+        skip=asked.skip,
+        limit=asked.limit,
+        total=total.items if is_whole else max(total.items, reached),
+        is_whole=is_whole,
+    )
+
+
 def _counted(parameters: dict[str, Any], name: str) -> Filter:
     where = parse_where(parameters.get("where"), CLASSES[name])
-    asked = parse_filter(parameters.get("filter", {}), CLASSES[name])
+    asked = read_filter(parameters, name)
     conditions = tuple(part for part in (where, asked.where) if part is not None)
     return replace(asked, where=AllOf(conditions))
 

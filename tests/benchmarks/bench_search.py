@@ -1,9 +1,9 @@
-"""How fast the search API answers beside its own SQL run bare: p50, p95, queries, a ratio.
+"""How fast the search API answers beside its own SQL run bare, and how that grows.
 
-Run as `python -m tests.benchmarks.bench_search [--datasets 10000] [--rounds 30]`. It fills a
-scratch database (ten parameters and three files a dataset, one in ten under embargo) and
-removes it. Each request goes through the whole application, without a socket; the bare time is
-that of the statements that the request sent, sent again by themselves.
+Run as `python -m tests.benchmarks.bench_search [--datasets 10000 100000] [--rounds 30]`. For each
+size it fills a scratch database (see `search_catalogue`) and removes it. Each request goes through
+the whole application, without a socket; the bare time is that of the statements that the request
+sent, sent again by themselves. Rounds are interleaved: each asks every case once, and its SQL.
 
 The reference implementation, on 10,000 datasets in its in-memory store and on two cores that it
 shared with its client, needed 239 ms for the list, 280 ms by pid, 499 ms for a count with ilike,
@@ -14,9 +14,9 @@ range (autocannon, median); it has no subtree of techniques, no units and no ran
 import argparse
 import json
 import time
+from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, field
 from typing import Any
 
 # Sets Django up, so it comes before everything that needs models.
@@ -26,67 +26,23 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from catalogue.models import Investigation, Sample
-from catalogue.policy.embargo import ReleaseState
-from tests.factories import make_facility, make_instrument, make_policy, make_proposal
+from tests.benchmarks.search_catalogue import fill
 
 DATABASE = "bench_search"
-PER_INVESTIGATION = 100
 Json = dict[str, Any]
-OPEN: Json = {
-    "release_state": ReleaseState.OPEN,
-    "release_date": date(2022, 5, 1),
-    "released_at": datetime(2022, 5, 1, tzinfo=UTC),
-}
-CLOSED: Json = {"release_state": ReleaseState.UNDER_EMBARGO, "release_date": date(2999, 1, 1)}
 
-FILL = (
-    """
-    INSERT INTO catalogue_dataset (uid, pid, investigation_id, instrument_id, sample_id, name,
-        title,
-        kind, description, definition, run_number, program, start, default_plot, sources,
-        named_visit, file_count, size_bytes, created_at, modified_at)
-    SELECT gen_random_uuid(), '', i.id, i.instrument_id, s.id, 'run-' || n,
-        (ARRAY['Copper powder', 'Lipid bilayer', 'Fossil bone scan', 'Silica glass', 'Lysozyme',
-            'Perovskite film', 'Zeolite', 'Steel weld'])[1 + n %% 8] || ' run ' || n,
-        'raw', '', '', '', '', '2019-05-01'::timestamptz + n * interval '7 minutes', '', '{}', '',
-        3, n * 1000, now(), now()
-    FROM generate_series(1, %(datasets)s) n
-    JOIN (SELECT *, row_number() OVER (ORDER BY id) AS place FROM catalogue_investigation) i
-        ON i.place = 1 + n / %(size)s %% %(investigations)s
-    JOIN catalogue_sample s ON s.investigation_id = i.id
-    """,
-    """
-    INSERT INTO catalogue_dataset_techniques (dataset_id, technique_id)
-    SELECT d.id, t.id FROM catalogue_dataset d JOIN catalogue_technique t
-        ON t.code = (ARRAY['PaNET01188', 'PaNET01189', 'PaNET01207', 'PaNET01101', 'PaNET01196',
-            'PaNET01182', 'PaNET01239', 'PaNET01212'])[1 + d.id %% 8]
-    """,
-    """
-    INSERT INTO catalogue_parametertype (name, label, si_unit)
-    SELECT 'parameter_' || n, 'parameter', 'meter' FROM generate_series(1, 8) n
-    UNION ALL VALUES ('sample_temperature', 'Temperature', 'kelvin'),
-        ('sample_chemical_formula', 'Formula', '')
-    """,
-    """
-    INSERT INTO catalogue_datasetparameter (dataset_id, type_id, number, si_value, unit, text,
-        source)
-    SELECT d.id, t.id, CASE WHEN t.si_unit <> '' THEN (d.id * 7919 %% 100000) / 100.0 END,
-        CASE WHEN t.si_unit <> '' THEN (d.id * 7919 %% 100000) / 100.0 END,
-        CASE t.si_unit WHEN 'kelvin' THEN 'K' WHEN 'meter' THEN 'm' ELSE '' END,
-        CASE WHEN t.si_unit = '' THEN 'CuO' ELSE '' END, ''
-    FROM catalogue_dataset d CROSS JOIN catalogue_parametertype t
-    """,
-    """
-    INSERT INTO catalogue_datafile (dataset_id, path, public_path, name, size_bytes, modified,
-        sha256)
-    SELECT d.id, '/data/' || d.id || '/' || n || '.nxs', '', 'run-' || d.id || '-' || n || '.nxs',
-        1000, now(), '' FROM catalogue_dataset d CROSS JOIN generate_series(1, 3) n
-    """,
-)
 _COLD = [{"name": "sample_temperature"}, {"value": {"between": [-273, -272]}}, {"unit": "celsius"}]
 _RANGE = {"relation": "parameters", "scope": {"where": {"and": _COLD}}}
 _SAS = {"relation": "techniques", "scope": {"where": {"name": "small angle scattering"}}}
+_IN_RANGE = [{"name": "sample_temperature"}, {"value": {"between": [10, 100]}}, {"unit": "K"}]
+
+
+def _under_datasets(include: Json) -> Json:
+    """Returns the filter of the PaNOSC portal's list (searchui, translate.js)."""
+    scope = {"include": [include]}
+    return {"include": [{"relation": "datasets", "scope": scope}], "limit": 50}
+
+
 CASES: dict[str, tuple[str, Json]] = {
     "list": ("Datasets", {"limit": 50}),
     "by pid": ("Datasets/{pid}", {}),
@@ -102,101 +58,118 @@ CASES: dict[str, tuple[str, Json]] = {
     "parameter range, units": ("Datasets", {"include": [_RANGE], "limit": 50}),
     "ilike": ("Datasets", {"where": {"title": {"ilike": "%run 123%"}}, "limit": 50}),
     "query, 1 in 8": ("Datasets", {"query": "lysozyme", "limit": 50}),
+    "query, every item": ("Datasets", {"query": "run", "limit": 50}),
+    "query, two words": ("Datasets", {"query": "lysozyme run", "limit": 50}),
     "query, rare": ("Datasets", {"query": "run 4711", "limit": 50}),
     "query, misspelled": ("Datasets", {"query": "perovskyte", "limit": 50}),
     "count": ("Datasets/count", {"where": {"title": {"ilike": "%run 5%"}}}),
     "page 20": ("Datasets", {"limit": 50, "skip": 950}),
+    "documents, list": ("Documents", {"limit": 50}),
+    "documents, query": ("Documents", {"query": "lysozyme", "limit": 50}),
+    "portal, technique": ("Documents", {"query": "lipid", **_under_datasets(_SAS)}),
+    "portal, parameter": (
+        "Documents",
+        _under_datasets({"relation": "parameters", "scope": {"where": {"and": _IN_RANGE}}}),
+    ),
+    "portal, members": (
+        "Documents/{doi}",
+        {
+            "include": [
+                {"relation": "members", "scope": {"include": ["person", "affiliation"]}},
+                {"relation": "datasets", "scope": {"include": ["techniques", "parameters"]}},
+            ],
+            "limit": 0,
+        },
+    ),
+    "instruments": ("Instruments", {"limit": 50}),
+    "count, technique": ("Datasets/count", {"include": [_SAS]}),
     "facets": ("facets", {"where": {"title": {"ilike": "%run 77%"}}}),
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """Milliseconds of a request and of its SQL alone, and how many statements that was."""
+@dataclass(slots=True)
+class Case:
+    """One request; milliseconds of it and of its SQL alone, a number for each round."""
 
-    p50: float
-    p95: float
-    bare: float
-    queries: int
+    path: str
+    query: dict[str, str]
+    statements: list[str]
+    whole: list[float] = field(default_factory=list)
+    bare: list[float] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, client: Client, path: str, asked: Json) -> "Case":
+        query = {"filter": json.dumps(asked)}
+        with CaptureQueriesContext(connection) as captured:
+            response = client.get(f"/panosc-api/{path}", query)
+        assert response.status_code == 200, response.content
+        return cls(path, query, [one["sql"] for one in captured.captured_queries])
+
+    def run(self, client: Client) -> None:
+        self.whole.append(_milliseconds(lambda: client.get(f"/panosc-api/{self.path}", self.query)))
+        self.bare.append(_milliseconds(self._run_statements))
+
+    def _run_statements(self) -> None:
+        with connection.cursor() as cursor:
+            for statement in self.statements:
+                cursor.execute(statement.replace("%", "%%"), ())
+                if cursor.description:
+                    cursor.fetchall()
 
 
-def fill(datasets: int) -> None:
-    facility = make_facility()
-    instruments = [make_instrument(facility=facility) for _ in range(10)]
-    proposal = make_proposal(embargo_policy=make_policy(facility=facility))
-    investigations = Investigation.objects.bulk_create(
-        Investigation(
-            proposal=proposal,
-            visit_number=number,
-            instrument=instruments[number % 10],
-            title=f"Experiment {number}",
-            **(CLOSED if number % 10 == 0 else OPEN),
-        )
-        for number in range(max(datasets // PER_INVESTIGATION, 1))
+def _milliseconds(act: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    act()
+    return (time.perf_counter() - start) * 1000
+
+
+def percentile(times: list[float], share: float) -> float:
+    return sorted(times)[min(int(len(times) * share), len(times) - 1)]
+
+
+def measured(client: Client, rounds: int) -> dict[str, Case]:
+    """Returns every case with the times of so many rounds, the first of which warms up."""
+    pid, doi = (
+        client.get(f"/panosc-api/{plural}?filter[skip]=50&filter[limit]=1").json()[0]["pid"]
+        for plural in ("Datasets", "Documents")
     )
-    Sample.objects.bulk_create(
-        Sample(investigation=row, name=f"sample of {row.title}", formula="CuO")
-        for row in investigations
-    )
-    values = {
-        "datasets": datasets,
-        "investigations": len(investigations),
-        "size": PER_INVESTIGATION,
+    cases = {
+        name: Case.of(client, path.format(pid=pid, doi=doi.replace("/", "%2F")), asked)
+        for name, (path, asked) in CASES.items()
     }
-    with connection.cursor() as cursor:
-        for statement in FILL:
-            cursor.execute(statement, values)
-        cursor.execute("VACUUM ANALYZE")
-
-
-def measure(client: Client, path: str, asked: Json, rounds: int) -> Timing:
-    query = {"filter": json.dumps(asked)}
-    with CaptureQueriesContext(connection) as captured:
-        response = client.get(f"/panosc-api/{path}", query)
-    assert response.status_code == 200, response.content
-    statements = [one["sql"] for one in captured.captured_queries]
-    request = timed(lambda: client.get(f"/panosc-api/{path}", query), rounds)
-    bare = timed(lambda: run_all(statements), rounds)
-    middle, late = rounds // 2, int(rounds * 0.95)
-    return Timing(request[middle], request[late], bare[middle], len(statements))
-
-
-def run_all(statements: list[str]) -> None:
-    with connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement.replace("%", "%%"), ())
-            if cursor.description:
-                cursor.fetchall()
-
-
-def timed(act: Callable[[], object], rounds: int) -> list[float]:
-    """Returns the milliseconds of each round, sorted."""
-    found = []
     for _ in range(rounds):
-        start = time.perf_counter()
-        act()
-        found.append((time.perf_counter() - start) * 1000)
-    return sorted(found)
+        for case in cases.values():
+            case.run(client)
+    return cases
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--datasets", type=int, default=10_000)
+    parser.add_argument("--datasets", type=int, nargs="+", default=[10_000])
     parser.add_argument("--rounds", type=int, default=30)
     options = parser.parse_args()
-    with scratch_database(DATABASE):
-        start = time.perf_counter()
-        fill(options.datasets)
-        print(f"{options.datasets:,} datasets, made in {time.perf_counter() - start:.0f} s\n")
-        client = Client(headers={"host": "127.0.0.1"})
-        pid = client.get("/panosc-api/Datasets?filter[skip]=500&filter[limit]=1").json()[0]["pid"]
-        print(f"{'case':24} {'p50 ms':>8} {'p95 ms':>8} {'SQL ms':>8} {'ratio':>6} {'queries':>8}")
-        for name, (path, asked) in CASES.items():
-            found = measure(client, path.format(pid=pid), asked, options.rounds)
-            print(
-                f"{name:24} {found.p50:8.1f} {found.p95:8.1f} {found.bare:8.1f}"
-                f" {found.p50 / found.bare:6.2f} {found.queries:8}"
-            )
+    medians: dict[str, list[float]] = defaultdict(list)
+    for datasets in options.datasets:
+        with scratch_database(DATABASE):
+            start = time.perf_counter()
+            fill(datasets)
+            print(f"\n{datasets:,} datasets, made in {time.perf_counter() - start:.0f} s\n")
+            report(measured(Client(headers={"host": "127.0.0.1"}), options.rounds), medians)
+
+
+def report(cases: dict[str, Case], medians: dict[str, list[float]]) -> None:
+    """Prints a line for each case; `medians` are those of the sizes before, for the growth."""
+    print(
+        f"{'case':24} {'p50 ms':>8} {'p95 ms':>8} {'SQL ms':>8} {'ratio':>6} {'queries':>8} growth"
+    )
+    for name, case in cases.items():
+        p50, bare = percentile(case.whole, 0.5), percentile(case.bare, 0.5)
+        growth = f"{p50 / medians[name][0]:6.2f}" if medians[name] else ""
+        medians[name].append(p50)
+        print(
+            f"{name:24} {p50:8.1f} {percentile(case.whole, 0.95):8.1f} {bare:8.1f}"
+            f" {p50 / bare:6.2f} {len(case.statements):8} {growth}"
+        )
 
 
 if __name__ == "__main__":
