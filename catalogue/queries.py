@@ -1,7 +1,7 @@
 """From rows to the public Record: the only place that joins them for publication."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import cast
 
@@ -47,6 +47,8 @@ def published_datasets(publication: DataPublication) -> QuerySet[Dataset]:
     if publication.imported_document and publication.kind == PublicationKind.SELECTION:
         # Another catalogue's documents share datasets, each of which has one home here.
         return Dataset.objects.filter(publications=publication)
+    if publication.kind == PublicationKind.CONCEPT:
+        return published_datasets(described_by(publication))
     datasets = Dataset.objects.filter(investigation_id=publication.investigation_id)
     if publication.kind == PublicationKind.EXPERIMENT:
         return datasets
@@ -92,6 +94,8 @@ def _disclosure(investigation: Investigation) -> tuple[EmbargoTerms | None, Mile
 
 def record_of(publication: DataPublication) -> Record:
     """Returns the whole record of a DOI, as it will read once the data are open."""
+    if publication.kind == PublicationKind.CONCEPT:
+        return _concept_record(publication)
     investigation = publication.investigation
     proposal = investigation.proposal
     facility = proposal.facility
@@ -135,6 +139,41 @@ def record_of(publication: DataPublication) -> Record:
         withdrawn=publication.withdrawn_at.date() if publication.withdrawn_at else None,
         withdrawal_reason=publication.withdrawal_reason,
     )
+
+
+def _concept_record(concept: DataPublication) -> Record:
+    """Returns what is said of all versions: what is said of the newest, under the concept's DOI."""
+    newest = described_by(concept)
+    return replace(
+        record_of(newest),
+        doi=concept.doi,
+        oai_identifier=oai_identifier(concept.doi, domain=settings.OAI_DOMAIN),
+        is_test_doi=concept.is_test_doi,
+        published=concept.published_on,
+        publication_year=concept.published_on.year,
+        modified=concept.modified_at,
+        related=(*_versions(concept), *related_of(newest)),
+        version="",
+        withdrawn=concept.withdrawn_at.date() if concept.withdrawn_at else None,
+        withdrawal_reason=concept.withdrawal_reason,
+    )
+
+
+def described_by(publication: DataPublication) -> DataPublication:
+    """Returns the publication whose words and data stand for a DOI: of a concept, the newest.
+
+    One that has been withdrawn only where all have been.
+    """
+    if publication.kind != PublicationKind.CONCEPT:
+        return publication
+    described = newest_version(publication) or publication.versions.order_by("-version")[0]
+    described.investigation = publication.investigation
+    return described
+
+
+def newest_version(concept: DataPublication) -> DataPublication | None:
+    """Returns the newest version that has not been withdrawn."""
+    return concept.versions.filter(withdrawn_at=None).order_by("-version").first()
 
 
 # More of them are a list for the landing page, not for a citation's metadata.

@@ -1,6 +1,6 @@
 """DOIs, their public records, and who did what."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
@@ -20,9 +20,7 @@ from catalogue.models import (
     PublishedRecord,
 )
 from catalogue.publication.outbox import send_again
-from catalogue.publication.publish import (
-    withdraw,
-)
+from catalogue.publication.publish import CannotPublishError, withdraw
 from catalogue.publication.tasks import register_doi
 from catalogue.publication.upkeep import tell_registrar
 
@@ -41,6 +39,7 @@ class DataPublicationAdmin(ReadOnlyAdmin):
         "doi",
         "title",
         "kind",
+        "version",
         "published_on",
         "doi_state",
         "is_sent",
@@ -72,8 +71,12 @@ class DataPublicationAdmin(ReadOnlyAdmin):
             }
             return TemplateResponse(request, "admin/withdraw.html", context)
         for publication in queryset:
-            withdraw(publication.pk, act=act_of(request, reason))
-            self.message_user(request, f"{publication.doi} is withdrawn.")
+            try:
+                withdraw(publication.pk, act=act_of(request, reason))
+            except CannotPublishError as error:
+                self.message_user(request, " ".join(error.problems), messages.ERROR)
+            else:
+                self.message_user(request, f"{publication.doi} is withdrawn.")
         return None
 
     def has_withdraw_permission(self, request: HttpRequest) -> bool:

@@ -43,9 +43,9 @@ from catalogue.models.publication import (
     PublicationAgent,
     PublicationItem,
     PublicationKind,
-    PublishedRecord,
     RelatedIdentifier,
 )
+from catalogue.models.published_record import PublishedRecord
 from catalogue.models.registration import DoiUpdate, RegistrarPace
 from catalogue.models.release import EmbargoPolicy
 from catalogue.models.reminder import Reminder, ReminderKind

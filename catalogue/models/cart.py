@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 
 from catalogue.models.dataset import Dataset
+from catalogue.models.publication import DataPublication
 
 
 class Cart(models.Model):
@@ -13,6 +14,14 @@ class Cart(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="cart"
     )
     datasets = models.ManyToManyField(Dataset, related_name="+")
+    succeeds = models.ForeignKey(
+        DataPublication,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The publication of which this becomes the next version.",
+    )
     entered = models.JSONField(default=dict, help_text="The form as it was last left.")
 
     def __str__(self) -> str:

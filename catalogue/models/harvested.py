@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
 
 from catalogue.models.base import Timestamped
-from catalogue.models.publication import PublishedRecord
+from catalogue.models.published_record import PublishedRecord
 
 
 class Origin(Timestamped):

@@ -1,10 +1,8 @@
-"""What has been given a DOI, and the finished public record of it."""
+"""What has been given a DOI, and what is said of it."""
 
 from enum import StrEnum
 from typing import Self, get_args
 
-from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -237,66 +235,3 @@ class FundingReference(models.Model):
 
     def __str__(self) -> str:
         return f"{self.funder_name} {self.award_number}".strip()
-
-
-class PublishedRecordQuerySet(models.QuerySet["PublishedRecord"]):
-    def live(self) -> Self:
-        """Returns the records that have not been withdrawn."""
-        return self.filter(is_deleted=False)
-
-
-class PublishedRecord(models.Model):
-    """The finished public documents of one DOI. Everything in it may be read by anyone.
-
-    Written in the transaction that publishes, releases, amends or withdraws, and only there; a
-    withdrawn record keeps none of its documents. What harvesters read is in `models.oai`.
-    """
-
-    publication = models.OneToOneField(
-        DataPublication, on_delete=models.PROTECT, related_name="record"
-    )
-    datestamp = models.DateTimeField(
-        help_text="Last change of the public record, whole seconds, UTC."
-    )
-    is_deleted = models.BooleanField(default=False)
-    is_open = models.BooleanField(
-        default=False, help_text="Its data are open; its files are listed."
-    )
-    says_more_on = models.DateField(
-        null=True,
-        help_text="The day on which the policy lets more be said before the data are open.",
-    )
-    title = models.CharField(max_length=500, blank=True, default="")
-    search_document = models.JSONField(default=dict)
-    json_ld = models.JSONField(default=dict)
-    search_vector = SearchVectorField(null=True)
-
-    objects = PublishedRecordQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["datestamp", "pk"]
-        indexes = [
-            models.Index(fields=["datestamp", "id"], name="record_datestamp"),
-            models.Index(
-                fields=["-datestamp", "-id"],
-                condition=Q(is_deleted=False, is_open=True),
-                name="record_newest_open",
-            ),
-            models.Index(
-                fields=["says_more_on"],
-                condition=Q(says_more_on__isnull=False),
-                name="record_says_more",
-            ),
-            GinIndex(fields=["search_vector"], name="record_search_vector"),
-            GinIndex(fields=["title"], opclasses=["gin_trgm_ops"], name="record_title_trigrams"),
-        ]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(is_deleted=False)
-                | Q(title="", json_ld={}, search_document={}, is_open=False),
-                name="deleted_record_has_no_documents",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"public record of {self.publication_id}"

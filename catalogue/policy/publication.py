@@ -5,6 +5,7 @@ from datetime import date
 
 from catalogue.policy.embargo import MetadataField, ReleaseState
 from catalogue.record import Agent, Record
+from catalogue.vocabulary.relations import VERSIONING
 
 
 def publication_problems(
@@ -54,7 +55,8 @@ def _without(record: Record, name: MetadataField) -> Record:
     match name:
         case MetadataField.TITLE:
             place = f"{record.facility_name}, {record.publication_year}"
-            return replace(record, title=f"Data under embargo, {place}", related=())
+            versions = tuple(one for one in record.related if one.relation_type in VERSIONING)
+            return replace(record, title=f"Data under embargo, {place}", related=versions)
         case MetadataField.PEOPLE:
             facility = Agent(record.facility_name, is_organisation=True)
             return replace(record, creators=(facility,), contributors=())

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from catalogue.models import DataPublication
+from catalogue.models import DataPublication, PublicationKind
 from catalogue.portal.publication_forms import PublicationForms
 from catalogue.portal.publication_steps import (
     act_for,
@@ -18,6 +18,7 @@ from catalogue.portal.publication_steps import (
 from catalogue.publication.amend import amend, changes
 from catalogue.publication.details import details_of
 from catalogue.publication.publish import CannotPublishError
+from catalogue.queries import described_by
 
 CHANGED_MEANWHILE = "Somebody has amended it since you opened this page: open it again."
 WORDS = {
@@ -35,6 +36,8 @@ WORDS = {
 def amend_publication(request: HttpRequest, doi: str) -> HttpResponse:
     """Asks, shows what will be public, and amends: three steps of one address."""
     publication = own_publication(request, doi)
+    if publication.kind == PublicationKind.CONCEPT:
+        return redirect("portal:amend", doi=described_by(publication).doi)
     if publication.withdrawn_at is not None:
         messages.info(request, "It has been withdrawn: its page stays as it is.")
         return redirect("portal:landing", doi=publication.doi)

@@ -15,9 +15,16 @@ from catalogue.models import Cart, DataPublication, Dataset, Investigation, Inve
 from catalogue.models.dataset import public
 from catalogue.policy.events import ActorRole
 from catalogue.portal.publication_forms import PublicationForms
-from catalogue.portal.publication_steps import act_for, confirm_page, rehearse, today
+from catalogue.portal.publication_steps import (
+    act_for,
+    confirm_page,
+    own_publication,
+    rehearse,
+    role_of,
+    today,
+)
 from catalogue.portal.viewer import viewer_of
-from catalogue.publication.details import proposed
+from catalogue.publication.details import details_of, proposed
 from catalogue.publication.publish import CannotPublishError, publish_selection
 from catalogue.publication.registrar import configured_registrar
 from catalogue.publication.transition import RefusedError
@@ -38,7 +45,11 @@ def publishable(request: HttpRequest) -> QuerySet[Dataset]:
 @require_safe
 def cart(request: HttpRequest) -> HttpResponse:
     chosen = _chosen(request)
-    context = {"datasets": chosen, "several": len({row.investigation_id for row in chosen}) > 1}
+    context = {
+        "datasets": chosen,
+        "several": len({row.investigation_id for row in chosen}) > 1,
+        "succeeds": _succeeded(request),
+    }
     return render(request, "portal/cart.html", context)
 
 
@@ -62,6 +73,33 @@ def take_out_of_cart(request: HttpRequest) -> HttpResponse:
     return redirect("portal:cart")
 
 
+@login_required
+@require_POST
+def next_version(request: HttpRequest, doi: str) -> HttpResponse:
+    """Puts the datasets of a publication into an empty cart, for its next version."""
+    publication = own_publication(request, doi)
+    held = _cart_of(request)
+    if held.datasets.exists() or held.succeeds_id:
+        messages.error(request, "Your cart is in use: publish what is in it, or take it out.")
+        return redirect("portal:cart")
+    held.succeeds = publication
+    held.entered = {}
+    held.save()
+    held.datasets.set(publication.datasets.all())
+    return redirect("portal:cart")
+
+
+@login_required
+@require_POST
+def no_version(request: HttpRequest) -> HttpResponse:
+    """Makes of the next version of something a publication by itself."""
+    held = _cart_of(request)
+    held.succeeds = None
+    held.entered = {}
+    held.save()
+    return redirect("portal:cart")
+
+
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -70,9 +108,10 @@ def publish_cart(request: HttpRequest) -> HttpResponse:
     chosen = _chosen(request)
     if len({row.investigation_id for row in chosen}) != 1:
         return redirect("portal:cart")
+    previous = _succeeded(request)
     forms = PublicationForms(
         _entered(request),
-        said=proposed(chosen[0].investigation),
+        said=details_of(previous) if previous else proposed(chosen[0].investigation),
         asks_release=_has_closed(chosen),
     )
     step = request.POST.get("step", "")
@@ -90,13 +129,19 @@ def publish_cart(request: HttpRequest) -> HttpResponse:
         template="portal/cart_confirm.html",
         datasets=chosen,
         opens=forms.opens,
+        succeeds=previous,
     )
 
 
 def _form_page(
     request: HttpRequest, forms: PublicationForms, chosen: list[Dataset], *, problem: str = ""
 ) -> HttpResponse:
-    context = {"forms": forms, "datasets": chosen, "problem": problem}
+    context = {
+        "forms": forms,
+        "datasets": chosen,
+        "problem": problem,
+        "succeeds": _succeeded(request),
+    }
     return render(request, "portal/cart_form.html", context)
 
 
@@ -115,6 +160,7 @@ def _make(request: HttpRequest, forms: PublicationForms, chosen: list[Dataset]) 
         details=forms.details,
         release_early=forms.opens,
         role=_role(request, chosen[0].investigation),
+        previous=_succeeded(request),
     )
 
 
@@ -130,6 +176,14 @@ def _role(request: HttpRequest, investigation: Investigation) -> ActorRole:
 
 def _cart_of(request: HttpRequest) -> Cart:
     return Cart.objects.get_or_create(user=request.user)[0]  # type: ignore[misc]
+
+
+def _succeeded(request: HttpRequest) -> DataPublication | None:
+    """Returns what the cart becomes the next version of, where the viewer may still say so."""
+    previous = _cart_of(request).succeeds
+    if previous is None or role_of(request, previous.investigation) is None:
+        return None
+    return previous
 
 
 def _chosen(request: HttpRequest) -> list[Dataset]:

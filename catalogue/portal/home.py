@@ -44,7 +44,7 @@ class Overview:
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
-    newest = records_for_cards().filter(is_open=True)
+    newest = records_for_cards().newest().filter(is_open=True)
     before = request.GET.get("before", "")
     if before:
         newest = newest.filter(Place.parse(before).rows_after)

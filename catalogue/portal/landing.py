@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
@@ -17,7 +17,14 @@ from django.views.decorators.http import require_safe
 from catalogue.access.reads import note_read
 from catalogue.formats.citation import citation_text
 from catalogue.formats.terms import doi_url
-from catalogue.models import Datafile, DataPublication, Dataset, Investigation, PublishedRecord
+from catalogue.models import (
+    Datafile,
+    DataPublication,
+    Dataset,
+    Investigation,
+    PublicationKind,
+    PublishedRecord,
+)
 from catalogue.policy.visibility import ANONYMOUS, Level, Viewer, reasons
 from catalogue.portal.explanation import in_days, public_badge
 from catalogue.portal.exports import CITATION_EXPORTS, EXPORTS, METADATA_EXPORTS
@@ -32,9 +39,9 @@ from catalogue.portal.selections import (
 from catalogue.portal.signposting import Link, cite_as, landing_links, link_header
 from catalogue.portal.viewer import viewer_of
 from catalogue.publication.people import role_on
-from catalogue.queries import public_record, published_datasets
+from catalogue.queries import described_by, newest_version, public_record, published_datasets
 from catalogue.record import ContributorType, PublicFile, Record, RelatedIdentifier
-from catalogue.vocabulary.relations import relation_label
+from catalogue.vocabulary.relations import VERSIONING, relation_label
 
 PAGE_SIZE = 100
 # DataCite 4.6 property 7.a in plain words.
@@ -62,6 +69,8 @@ def landing(request: HttpRequest, doi: str) -> HttpResponse:
     record = public_record(row.publication, today=timezone.localdate())
     if "format" in request.GET:
         return _export(row, record, request.GET["format"])
+    if row.publication.kind == PublicationKind.CONCEPT:
+        return redirect("portal:landing", doi=described_by(row.publication).doi)
     return _page(request, row, record)
 
 
@@ -77,6 +86,7 @@ def _page(request: HttpRequest, row: PublishedRecord, record: Record) -> HttpRes
         **_about(record, today=today),
         "investigation": _investigation(row.publication, viewer, today=today),
         "publication": row.publication,
+        **_versions(row.publication),
         "may_amend": _may_amend(row.publication, viewer),
         "links": [link for link in links if link.rel in ("cite-as", "describedby", "license")],
         "json_ld": in_script(row.json_ld),
@@ -100,7 +110,9 @@ def _about(record: Record, *, today: date) -> dict[str, Any]:
             {"agent": one.agent, "role": CONTRIBUTIONS[one.contributor_type]}
             for one in record.contributors
         ],
-        "related": [_relation(one) for one in record.related],
+        "related": [
+            _relation(one) for one in record.related if one.relation_type not in VERSIONING
+        ],
         "badge": public_badge(record.access, opens),
         "opens": opens,
         "opens_in": in_days(opens, today=today) if opens else "",
@@ -140,6 +152,21 @@ def _investigation(
     return seen.select_related("proposal").filter(pk=publication.investigation_id).first()
 
 
+def _versions(publication: DataPublication) -> dict[str, Any]:
+    """Returns what the page says of the versions of a choice, the newest first."""
+    if publication.concept is None:
+        is_choice = publication.kind == PublicationKind.SELECTION
+        return {"may_be_followed": is_choice}
+    newest = newest_version(publication.concept)
+    return {
+        "versions": publication.concept.versions.order_by("-version"),
+        "newer": newest if newest and newest.version > publication.version else None,
+        "may_be_followed": not publication.concept.versions.filter(
+            version__gt=publication.version
+        ).exists(),
+    }
+
+
 def _may_amend(publication: DataPublication, viewer: Viewer) -> bool:
     person_id, is_data_manager = viewer.person_id, viewer.is_data_manager
     if person_id is None and not is_data_manager:
@@ -167,16 +194,10 @@ def _tombstone(request: HttpRequest, row: PublishedRecord) -> HttpResponse:
         "publication": row.publication,
         "record": record,
         "citation": citation_text(record),
-        "successor": _successor(row.publication),
+        **_versions(row.publication),
+        "may_amend": _may_amend(row.publication, viewer_of(request)),
     }
     return render(request, "portal/tombstone.html", context, status=410)
-
-
-def _successor(publication: DataPublication) -> DataPublication | None:
-    """Returns the newest version that is left of a choice."""
-    if publication.concept is None:
-        return None
-    return publication.concept.versions.filter(withdrawn_at=None).order_by("-version").first()
 
 
 def _export(row: PublishedRecord, record: Record, name: str) -> HttpResponse:

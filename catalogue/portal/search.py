@@ -79,6 +79,7 @@ def search(request: HttpRequest) -> HttpResponse:
 def matching(wanted: Search, *, today: date) -> QuerySet[PublishedRecord]:
     """Returns the live records a search is for: best first, or newest first without words."""
     records = records_found(wanted.text) if wanted.text else records_for_cards()
+    records = records.newest()
     if wanted.in_set:
         records = records.filter(publication__oai_item__memberships__set__spec=wanted.in_set)
     if wanted.technique:

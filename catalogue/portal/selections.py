@@ -20,6 +20,7 @@ from catalogue.models import (
     TechniqueClosure,
 )
 from catalogue.models.investigation import joins
+from catalogue.models.published_record import PublishedRecordQuerySet
 from catalogue.policy.visibility import ANONYMOUS, Facts, Level, Viewer
 from catalogue.portal.cards import MARK_END, MARK_START
 
@@ -27,7 +28,7 @@ from catalogue.portal.cards import MARK_END, MARK_START
 FILES_SHOWN_PER_DATASET = 20
 
 
-def records_for_cards() -> QuerySet[PublishedRecord]:
+def records_for_cards() -> PublishedRecordQuerySet:
     """Returns the live records, newest first, without the documents no card shows."""
     return (
         PublishedRecord.objects.live()
@@ -37,7 +38,7 @@ def records_for_cards() -> QuerySet[PublishedRecord]:
     )
 
 
-def records_found(text: str) -> QuerySet[PublishedRecord]:
+def records_found(text: str) -> PublishedRecordQuerySet:
     """Returns the live records that match words as people type them, best first.
 
     Quotes, `or` and `-` mean what they mean elsewhere (PostgreSQL websearch_to_tsquery).

@@ -6,7 +6,7 @@ from django.contrib.sitemaps import Sitemap
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from catalogue.models import PublishedRecord
+from catalogue.models import PublicationKind, PublishedRecord
 
 
 class LandingPages(Sitemap[PublishedRecord]):
@@ -15,6 +15,8 @@ class LandingPages(Sitemap[PublishedRecord]):
 
     def items(self) -> QuerySet[PublishedRecord]:
         records = PublishedRecord.objects.live().select_related("publication")
+        # The DOI of all versions leads to the newest.
+        records = records.exclude(publication__kind=PublicationKind.CONCEPT)
         return records.only("datestamp", "publication__doi").order_by("pk")
 
     def location(self, item: PublishedRecord) -> str:

@@ -7,7 +7,14 @@ from django.views.generic import TemplateView
 
 from catalogue.portal.access_requests import access_request, request_access
 from catalogue.portal.amend import amend_publication
-from catalogue.portal.cart import cart, publish_cart, put_in_cart, take_out_of_cart
+from catalogue.portal.cart import (
+    cart,
+    next_version,
+    no_version,
+    publish_cart,
+    put_in_cart,
+    take_out_of_cart,
+)
 from catalogue.portal.datasets import dataset
 from catalogue.portal.files import download
 from catalogue.portal.harvested import harvested
@@ -48,7 +55,9 @@ urlpatterns = [
     path("request-access/<path:doi>", request_access, name="request_access"),
     path("access-requests/<int:pk>", access_request, name="access_request"),
     path("amend/<path:doi>", amend_publication, name="amend"),
+    path("next-version/<path:doi>", next_version, name="next_version"),
     path("cart", cart, name="cart"),
+    path("cart/no-version", no_version, name="no_version"),
     path("cart/add", put_in_cart, name="put_in_cart"),
     path("cart/remove", take_out_of_cart, name="take_out_of_cart"),
     path("cart/publish", publish_cart, name="publish_cart"),

@@ -12,7 +12,6 @@ from catalogue import audit
 from catalogue.models import (
     DataPublication,
     Dataset,
-    DoiState,
     Investigation,
     PublicationItem,
     PublicationKind,
@@ -23,25 +22,18 @@ from catalogue.policy.publication import publication_problems
 from catalogue.publication.act import Act as Act
 from catalogue.publication.details import (
     Details,
-    proposed,
     team_of,
     write_agents,
     write_details,
 )
-from catalogue.publication.doi import new_doi
+from catalogue.publication.minting import new_publication, with_real_doi
+from catalogue.publication.problems import CannotPublishError as CannotPublishError
 from catalogue.publication.records import remove_record, write_record
 from catalogue.publication.registrar import Registrar
 from catalogue.publication.transition import carry_out
 from catalogue.publication.upkeep import rewrite_records, tell_registrar
-from catalogue.queries import is_open, record_of
-
-
-class CannotPublishError(Exception):
-    """Something stands in the way; `problems` says what, one sentence each."""
-
-    def __init__(self, subject: object, problems: Sequence[str]) -> None:
-        super().__init__(f"{subject} cannot be published. {' '.join(problems)}")
-        self.problems = tuple(problems)
+from catalogue.publication.versions import follow
+from catalogue.queries import is_open, newest_version, record_of
 
 
 def publish_investigation(
@@ -59,10 +51,9 @@ def publish_investigation(
         found = investigation.publications.filter(kind=PublicationKind.EXPERIMENT).first()
         if found is not None:
             refuse_withdrawn(found)
-            return _with_real_doi(found, act, registrar)
-        return _publish(
-            investigation, PublicationKind.EXPERIMENT, (), act, registrar, needs_data=needs_data
-        )
+            return with_real_doi(found, act, registrar)
+        publication = new_publication(investigation, PublicationKind.EXPERIMENT, act, registrar)
+        return _publish(publication, (), act, needs_data=needs_data)
 
 
 def publish_selection(
@@ -74,15 +65,18 @@ def publish_selection(
     details: Details | None = None,
     release_early: bool = False,
     role: ActorRole = ActorRole.DATA_MANAGER,
+    previous: DataPublication | None = None,
 ) -> DataPublication:
     """Gives chosen datasets of one investigation a DOI of their own: all of it, or nothing.
 
     details: what somebody entered of it; None takes the experiment's own words and people.
     release_early: opens the chosen datasets today, while the rest stays under embargo; role: as
     whom somebody decides that.
+    previous: the publication of which this is to be the next version.
 
     Raises:
-        CannotPublishError: none chosen, several investigations, or a DOI lacks something.
+        CannotPublishError: none chosen, several investigations, a DOI lacks something, or it cannot
+            be a version of the previous one.
         RefusedError: the policy does not let them be opened.
     """
     investigations = {dataset.investigation_id for dataset in datasets}
@@ -92,15 +86,12 @@ def publish_selection(
         investigation = _locked(investigations.pop())
         if release_early and investigation.state in IN_EMBARGO:
             _open_early(investigation, datasets, act, role)
-        return _publish(
-            investigation,
-            PublicationKind.SELECTION,
-            datasets,
-            act,
-            registrar,
-            title=title,
-            details=details,
+        publication = new_publication(
+            investigation, PublicationKind.SELECTION, act, registrar, title=title
         )
+        if previous is not None:
+            follow(publication, previous, datasets, act=act, registrar=registrar)
+        return _publish(publication, datasets, act, details=details)
 
 
 def _open_early(
@@ -121,17 +112,14 @@ def _role(act: Act) -> ActorRole:
 
 
 def _publish(
-    investigation: Investigation,
-    kind: PublicationKind,
+    publication: DataPublication,
     datasets: Sequence[Dataset],
     act: Act,
-    registrar: Registrar,
     *,
-    title: str = "",
     details: Details | None = None,
     needs_data: bool = True,
 ) -> DataPublication:
-    publication = _new_publication(investigation, kind, act, registrar, title=title)
+    investigation = publication.investigation
     write_agents(publication, team_of(investigation))
     if details is not None:
         write_details(publication, details)
@@ -147,46 +135,18 @@ def _publish(
     write_record(publication, today=act.today)
     audit.note("publish", publication, actor=act.actor, reason=act.reason)
     tell_registrar(publication, now=act.now)
+    _tell_versions(publication, act)
     return publication
 
 
-def _with_real_doi(publication: DataPublication, act: Act, registrar: Registrar) -> DataPublication:
-    """Gives a publication that only has a test DOI a real one, once there is a registrar for it."""
-    if not publication.is_test_doi or registrar.hands_out_test_dois:
-        return publication
-    facility = publication.investigation.proposal.facility
-    before = publication.doi
-    publication.doi = new_doi(facility.doi_prefix, facility.slug, is_test=False)
-    publication.is_test_doi = False
-    publication.doi_state = DoiState.RESERVED
-    publication.save()
-    write_record(publication, today=act.today)
-    audit.note("replace test DOI", publication, actor=act.actor, before={"doi": before})
-    tell_registrar(publication, now=act.now)
-    return publication
-
-
-def _new_publication(
-    investigation: Investigation,
-    kind: PublicationKind,
-    act: Act,
-    registrar: Registrar,
-    *,
-    title: str,
-) -> DataPublication:
-    facility = investigation.proposal.facility
-    says = proposed(investigation)
-    is_test = registrar.hands_out_test_dois
-    return DataPublication.objects.create(
-        investigation=investigation,
-        kind=kind,
-        doi=new_doi(facility.doi_prefix, facility.slug, is_test=is_test),
-        is_test_doi=is_test,
-        title=title or says.title,
-        abstract=says.abstract,
-        licence=says.licence,
-        published_on=act.today,
-    )
+def _tell_versions(publication: DataPublication, act: Act) -> None:
+    """Brings what is said of the concept and the other versions up to date, tombstones too."""
+    if publication.concept is None:
+        return
+    rewrite_records(publication.investigation, now=act.now)
+    gone = publication.concept.versions.exclude(withdrawn_at=None)
+    for other in gone.filter(version=publication.version - 1):
+        tell_registrar(other, now=act.now)
 
 
 def withdraw(publication_id: int, *, act: Act) -> DataPublication:
@@ -196,7 +156,7 @@ def withdraw(publication_id: int, *, act: Act) -> DataPublication:
     changes nothing.
 
     Raises:
-        CannotPublishError: no reason is given.
+        CannotPublishError: no reason is given, or it is the DOI of versions that stand.
     """
     if not act.reason.strip():
         raise CannotPublishError(
@@ -207,16 +167,28 @@ def withdraw(publication_id: int, *, act: Act) -> DataPublication:
         publication = DataPublication.objects.select_for_update().get(pk=publication_id)
         if publication.withdrawn_at is not None:
             return publication
-        publication.was_open = is_open(publication, today=act.today)
-        publication.withdrawn_at = act.now
-        publication.withdrawal_reason = act.reason
-        publication.save()
+        if publication.kind == PublicationKind.CONCEPT:
+            raise CannotPublishError(publication, ["It stands for its versions: withdraw those."])
+        going = [publication]
+        was_open = is_open(publication, today=act.today)
+        _mark_withdrawn(publication, act, was_open=was_open)
+        if publication.concept is not None and newest_version(publication.concept) is None:
+            _mark_withdrawn(publication.concept, act, was_open=was_open)
+            going.append(publication.concept)
         _close_data(publication, investigation, act)
-        remove_record(publication)
+        for one in going:
+            remove_record(one)
+            audit.note("withdraw", one, actor=act.actor, reason=act.reason)
+            tell_registrar(one, now=act.now)
         rewrite_records(investigation, now=act.now)
-        audit.note("withdraw", publication, actor=act.actor, reason=act.reason)
-        tell_registrar(publication, now=act.now)
         return publication
+
+
+def _mark_withdrawn(publication: DataPublication, act: Act, *, was_open: bool) -> None:
+    publication.was_open = was_open
+    publication.withdrawn_at = act.now
+    publication.withdrawal_reason = act.reason
+    publication.save()
 
 
 def _investigation_of(publication_id: int) -> int:

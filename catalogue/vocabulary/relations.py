@@ -20,6 +20,8 @@ RELATIONS = {
     "IsNewVersionOf": "Earlier version",
     "IsPreviousVersionOf": "Later version",
 }
+# Between a choice of data published anew and what it was before: DOIs, and nothing of the data.
+VERSIONING = ("HasVersion", "IsVersionOf", "IsNewVersionOf", "IsPreviousVersionOf")
 
 
 def relation_label(relation_type: str) -> str:
