@@ -10,7 +10,7 @@ there.
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,9 @@ from django.test import Client
 
 from catalogue.models import (
     AccessGrant,
+    Cart,
     Datafile,
+    DataPublication,
     Dataset,
     DatasetParameter,
     Facility,
@@ -34,9 +36,18 @@ from catalogue.models import (
     SampleParameter,
 )
 from catalogue.policy.embargo import MetadataVisibility, ReleaseState
-from catalogue.publication.publish import Act, publish_investigation, withdraw
+from catalogue.publication.amend import amend
+from catalogue.publication.details import Details
+from catalogue.publication.publish import (
+    Act,
+    publish_investigation,
+    publish_selection,
+    withdraw,
+)
 from catalogue.publication.registrar import LocalRegistrar
+from catalogue.publication.reserve import reserve
 from catalogue.publication.schedule import refresh
+from catalogue.record import Agent, FundingReference, RelatedIdentifier
 from ingest.door.tokens import make
 from ingest.models.door import BeamlineToken
 from tests.factories import (
@@ -75,6 +86,8 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "open_before_its_day": (),
     "unpublished": (),
     "planned": (),
+    # Planned, where a facility gives DOIs before the experiment.
+    "announced": PAGES,
     "held": (),
     "extension_requested": PAGES,
     "early_release_pending": PAGES,
@@ -82,6 +95,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     # Its page stays, and says how it was cited.
     "withdrawn": PAGES,
 }
+VERSIONED = ("embargo_with_data", "embargo_minimal")
 UNPUBLISHED = ("unpublished", "planned", "held", "proprietary", "open_before_its_day")
 
 
@@ -141,7 +155,47 @@ def add(world: World, state: str) -> Investigation:
         world.know(doi=publication.doi, pid=publication.doi, object_id=publication.pk)
         if state == "withdrawn":
             withdraw(publication.pk, act=Act(now=NOW, reason="A public reason."))
+    if state in VERSIONED:
+        _publish_versions(world, investigation, state)
+    if state == "unpublished":
+        _reserve(world, investigation, state)
     return investigation
+
+
+def _publish_versions(world: World, investigation: Investigation, state: str) -> None:
+    """Publishes a choice and its next version, marked in everything that people enter."""
+    details = Details(
+        title=mark("title", state),
+        abstract=mark("abstract", state),
+        licence="CC-BY-4.0",
+        creators=(Agent(mark("people", state)),),
+        funding=(FundingReference(mark("abstract", state)),),
+        related=(RelatedIdentifier("", "", "Cites", title=mark("title", state)),),
+    )
+    options: dict[str, Any] = {
+        "act": Act(now=NOW),
+        "registrar": LocalRegistrar(),
+        "details": details,
+    }
+    datasets = list(investigation.datasets.all())
+    first = publish_selection(datasets, **options)
+    extra = make_dataset(investigation=investigation, name=mark("dataset", f"{state}-extra"))
+    second = publish_selection([*datasets, extra], previous=first, **options)
+    amend(
+        second.pk, replace(details, abstract=f"{mark('abstract', state)} again"), act=Act(now=NOW)
+    )
+    for publication in DataPublication.objects.filter(investigation=investigation):
+        world.know(doi=publication.doi, pid=publication.doi, object_id=publication.pk)
+
+
+def _reserve(world: World, investigation: Investigation, state: str) -> None:
+    datasets = list(investigation.datasets.all())
+    publication = reserve(
+        datasets, act=Act(now=NOW), registrar=LocalRegistrar(), title=mark("title", state)
+    )
+    cart = Cart.objects.create(reserved=publication, entered={"title": [mark("title", state)]})
+    cart.datasets.set(datasets)
+    world.know(doi=publication.doi, pid=publication.doi, object_id=publication.pk)
 
 
 def _filled(world: World, state: str) -> Investigation:
@@ -188,7 +242,10 @@ def _release(state: str) -> dict[str, Any]:
         "open": {"release_state": ReleaseState.OPEN, "release_date": date(2020, 1, 1)},
         "due_but_not_released": {**under_embargo, "release_date": date(2020, 1, 1)},
         "open_before_its_day": {"release_state": ReleaseState.OPEN, "release_date": FAR},
-        "planned": {"release_state": ReleaseState.PLANNED, "release_date": None},
+        **{
+            planned: {"release_state": ReleaseState.PLANNED, "release_date": None}
+            for planned in ("planned", "announced")
+        },
         "held": {"release_state": ReleaseState.HELD, "release_date": date(2020, 1, 1)},
         "extension_requested": {
             **under_embargo,
@@ -370,7 +427,9 @@ def let_in_once(world: World, client: Client) -> None:
             investigation=investigation, grantee="once@example.org", last_day=date(2020, 1, 1)
         )
         make_grant(
-            dataset=investigation.datasets.get(), grantee="0000-0002-1694-233x", revoked_at=NOW
+            dataset=investigation.datasets.earliest("pk"),
+            grantee="0000-0002-1694-233x",
+            revoked_at=NOW,
         )
     world.know(token=token, pk=link.pk)
 

@@ -1,5 +1,7 @@
 """DOIs, their public records, and who did what."""
 
+from typing import Any
+
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -19,6 +21,8 @@ from catalogue.models import (
     PublicationItem,
     PublishedRecord,
 )
+from catalogue.models.base import choices_of
+from catalogue.models.publication import PublicationState
 from catalogue.publication.outbox import send_again
 from catalogue.publication.publish import CannotPublishError, withdraw
 from catalogue.publication.tasks import register_doi
@@ -33,6 +37,29 @@ class PublicationItemInline(ReadOnlyInline):
     model = PublicationItem
 
 
+class StateFilter(admin.SimpleListFilter):
+    """Publications by the word that their people read of them."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return choices_of(PublicationState)
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[DataPublication]
+    ) -> QuerySet[DataPublication]:
+        match self.value():
+            case None:
+                return queryset
+            case PublicationState.WITHDRAWN:
+                return queryset.exclude(withdrawn_at=None)
+            case PublicationState.AMENDED:
+                return queryset.filter(withdrawn_at=None).exclude(amended_at=None)
+            case state:
+                return queryset.filter(withdrawn_at=None, amended_at=None, doi_state=state)
+
+
 @admin.register(DataPublication)
 class DataPublicationAdmin(ReadOnlyAdmin):
     list_display = [
@@ -41,19 +68,25 @@ class DataPublicationAdmin(ReadOnlyAdmin):
         "kind",
         "version",
         "published_on",
-        "doi_state",
+        "state",
         "is_sent",
         "withdrawn_at",
         "landing_page",
     ]
     list_select_related = ["doi_update"]
-    list_filter = ["kind", "doi_state", "is_test_doi"]
+    list_filter = ["kind", StateFilter, "is_test_doi"]
     search_fields = ["doi", "title", "investigation__proposal__code"]
     inlines = [PublicationAgentInline, PublicationItemInline]
     actions = ["withdraw", "register_again"]
 
+    @admin.display(description="State")
+    def state(self, row: DataPublication) -> str:
+        return row.state.value.capitalize()
+
     @admin.display(description="Page")
     def landing_page(self, row: DataPublication) -> str:
+        if row.is_reserved:
+            return ""
         return format_html('<a href="{}">open</a>', reverse("portal:landing", args=[row.doi]))
 
     @admin.action(description="Withdraw, with a reason", permissions=["withdraw"])

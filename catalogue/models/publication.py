@@ -31,7 +31,26 @@ class DoiState(StrEnum):
     FINDABLE = "findable"
 
 
+class PublicationState(StrEnum):
+    """Where a publication stands, in a word for people: DataCite's states, and what comes after."""
+
+    RESERVED = "reserved"
+    DRAFT = "draft"
+    REGISTERED = "registered"
+    FINDABLE = "findable"
+    AMENDED = "amended"
+    WITHDRAWN = "withdrawn"
+
+
 class DataPublicationQuerySet(models.QuerySet["DataPublication"]):
+    def live(self) -> Self:
+        """Returns what has been published and not withdrawn since: what has a public record."""
+        return self.filter(is_reserved=False, withdrawn_at=None)
+
+    def reserved(self) -> Self:
+        """Returns the DOIs that are set aside, and not on their way out."""
+        return self.filter(is_reserved=True, discarded_at=None)
+
     def with_investigation(self) -> Self:
         """Joins what a public record needs of the rows around a DOI."""
         return self.select_related(*joins("investigation__"))
@@ -65,6 +84,13 @@ class DataPublication(Timestamped):
     )
     reconciled_at = models.DateTimeField(
         null=True, blank=True, help_text="When DataCite was last seen to hold this DOI."
+    )
+    is_reserved = models.BooleanField(
+        default=False,
+        help_text="A name set aside for data to come: at most a draft at DataCite, nothing public.",
+    )
+    discarded_at = models.DateTimeField(
+        null=True, blank=True, help_text="A reserved DOI that goes once DataCite has let it go."
     )
     is_test_doi = models.BooleanField(default=False, help_text="Does not resolve at doi.org.")
     title = models.CharField(max_length=500)
@@ -113,6 +139,15 @@ class DataPublication(Timestamped):
                 fields=["concept", "version"], name="publication_version_is_unique_in_concept"
             ),
             models.CheckConstraint(
+                condition=Q(is_reserved=False)
+                | Q(doi_state__in=["reserved", "draft"], withdrawn_at=None, concept=None),
+                name="reserved_publication_is_not_public",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_reserved=True) | Q(discarded_at=None),
+                name="only_a_reserved_publication_is_discarded",
+            ),
+            models.CheckConstraint(
                 condition=Q(withdrawn_at__isnull=True) | ~Q(withdrawal_reason=""),
                 name="withdrawn_publication_has_a_reason",
             ),
@@ -120,6 +155,14 @@ class DataPublication(Timestamped):
 
     def __str__(self) -> str:
         return self.doi
+
+    @property
+    def state(self) -> PublicationState:
+        if self.withdrawn_at is not None:
+            return PublicationState.WITHDRAWN
+        if self.amended_at is not None:
+            return PublicationState.AMENDED
+        return PublicationState(self.doi_state)
 
 
 class PublicationItem(models.Model):

@@ -16,14 +16,21 @@ def publication_problems(
     needs_data: False for the DOI of an experiment that is to come.
     """
     checks = [
-        (state is ReleaseState.PROPRIETARY, "Its data are proprietary and are never published."),
-        (state is ReleaseState.WITHDRAWN, "Its data have been withdrawn."),
         (not record.title.strip(), "It has no title: enter one for the investigation."),
         (not record.creators, "It has no creators: add the people of the experiment."),
         (not record.publisher.name, "Its facility has no publisher name: enter one."),
         (needs_data and not record.dataset_count, "It has no datasets: ingest its files first."),
     ]
-    return [sentence for fails, sentence in checks if fails]
+    return [*state_problems(state), *(sentence for fails, sentence in checks if fails)]
+
+
+def state_problems(state: ReleaseState) -> list[str]:
+    """Returns why data of a state are never published."""
+    never = {
+        ReleaseState.PROPRIETARY: ["Its data are proprietary and are never published."],
+        ReleaseState.WITHDRAWN: ["Its data have been withdrawn."],
+    }
+    return never.get(state, [])
 
 
 def redacted(record: Record, shown: frozenset[MetadataField], *, opens: date | None) -> Record:

@@ -23,6 +23,7 @@ from catalogue.portal.access import access_of
 from catalogue.portal.explanation import how_long_kept, state_badge, why_listed
 from catalogue.portal.paging import page_links, page_number, page_of
 from catalogue.portal.parameters import parameter_rows
+from catalogue.portal.reserved import reserved_for
 from catalogue.portal.selections import datasets_with_files, facts_of, investigations_to_show
 from catalogue.portal.sharing import open_requests
 from catalogue.portal.viewer import viewer_of
@@ -63,6 +64,7 @@ def investigation(request: HttpRequest, pk: int) -> HttpResponse:
         "kept": _kept(shown, today=today),
         "parameters": parameter_rows(shown.parameters.all()),
         "may_publish": _may_publish(viewer, shown),
+        "reserved": reserved_for(request).filter(investigation=shown),
         "page": page,
         **page_links(request.GET, page),
     }

@@ -76,7 +76,8 @@ def own_publication(request: HttpRequest, doi: str) -> DataPublication:
     Raises:
         Http404: there is none, or it is somebody else's: an answer tells no difference.
     """
-    publication = DataPublication.objects.with_investigation().with_doi(doi).first()
+    rows = DataPublication.objects.with_investigation().filter(is_reserved=False)
+    publication = rows.with_doi(doi).first()
     if publication is None or role_of(request, publication.investigation) is None:
         raise Http404(f"{NOT_YOURS} {doi}.")
     return publication

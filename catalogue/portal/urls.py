@@ -23,6 +23,14 @@ from catalogue.portal.investigations import investigation, my_investigations
 from catalogue.portal.keys import forget_keys, key
 from catalogue.portal.landing import landing
 from catalogue.portal.release import release_link, release_page, releases
+from catalogue.portal.reserved import (
+    add_to_reserved,
+    discard_reserved,
+    publish_reserved,
+    reserve_doi,
+    reserved,
+    take_out_of_reserved,
+)
 from catalogue.portal.search import search
 from catalogue.portal.sharing import (
     dataset_access,
@@ -58,6 +66,12 @@ urlpatterns = [
     path("next-version/<path:doi>", next_version, name="next_version"),
     path("cart", cart, name="cart"),
     path("cart/no-version", no_version, name="no_version"),
+    path("cart/reserve", reserve_doi, name="reserve_doi"),
+    path("reserved/<path:doi>", reserved, name="reserved"),
+    path("reserved-add/<path:doi>", add_to_reserved, name="add_to_reserved"),
+    path("reserved-remove/<path:doi>", take_out_of_reserved, name="take_out_of_reserved"),
+    path("reserved-publish/<path:doi>", publish_reserved, name="publish_reserved"),
+    path("reserved-discard/<path:doi>", discard_reserved, name="discard_reserved"),
     path("cart/add", put_in_cart, name="put_in_cart"),
     path("cart/remove", take_out_of_cart, name="take_out_of_cart"),
     path("cart/publish", publish_cart, name="publish_cart"),

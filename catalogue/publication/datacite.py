@@ -17,24 +17,35 @@ MOST_A_PAGE = 1000
 PAUSE_S = 60
 
 # The events that lead to a state, from whichever DataCite holds the DOI in: `hide` works on a
-# findable one, `register` on a draft, and what does not apply is ignored.
-EVENTS = {DoiState.FINDABLE: ("publish",), DoiState.REGISTERED: ("hide", "register")}
+# findable one, `register` on a draft, and what does not apply is ignored. A DOI begins as a draft.
+EVENTS: dict[DoiState, tuple[str, ...]] = {
+    DoiState.DRAFT: ("",),
+    DoiState.FINDABLE: ("publish",),
+    DoiState.REGISTERED: ("hide", "register"),
+}
 
 
 class RegistrarError(Exception):
     """The registrar refused a DOI or could not be reached.
 
     may_succeed_later: trying the same again makes sense (an outage, a rate limit).
-    retry_after_s: how long the registrar asks to wait, if it says so.
+    retry_after_s: how long the registrar asks to wait, if it says so. status: of its HTTP answer.
     """
 
     def __init__(
-        self, doi: str, reason: str, *, may_succeed_later: bool, retry_after_s: int | None = None
+        self,
+        doi: str,
+        reason: str,
+        *,
+        may_succeed_later: bool,
+        retry_after_s: int | None = None,
+        status: int | None = None,
     ) -> None:
         super().__init__(f"DOI {doi}: {reason}")
         self.doi = doi
         self.may_succeed_later = may_succeed_later
         self.retry_after_s = retry_after_s
+        self.status = status
 
 
 class RegistrarPausedError(RegistrarError):
@@ -102,11 +113,24 @@ class DataCiteRegistrar:
             RegistrarError: it was refused or not reached.
         """
         for event in EVENTS[wanted]:
-            self._put(doi, {**metadata, "doi": doi, "url": url, "event": event})
+            wish = {"event": event} if event else {}
+            self._put(doi, {**metadata, "doi": doi, "url": url, **wish})
             held = self._get(doi)
             if held.state is wanted:
                 break
         return held
+
+    def discard(self, doi: str) -> None:
+        """Deletes a draft; one that DataCite does not hold is deleted already.
+
+        Raises:
+            RegistrarError: it is no draft any more (405), or was not reached.
+        """
+        try:
+            self._send("DELETE", f"/dois/{quote(doi)}", doi)
+        except RegistrarError as error:
+            if error.status != httpx.codes.NOT_FOUND:
+                raise
 
     def pages(self) -> Iterator[list[Held]]:
         """Yields all that DataCite holds of the repository, by cursor, a thousand at a time.
@@ -155,6 +179,7 @@ class DataCiteRegistrar:
             f"DataCite answered {answer.status_code}: {_titles(answer)}",
             may_succeed_later=is_busy or is_locked_out or answer.is_server_error,
             retry_after_s=retry_after_s,
+            status=answer.status_code,
         )
 
 

@@ -33,6 +33,7 @@ def new_publication(
     registrar: Registrar,
     *,
     title: str = "",
+    is_reserved: bool = False,
 ) -> DataPublication:
     """Names a publication, and gives it the experiment's own words."""
     facility = investigation.proposal.facility
@@ -43,6 +44,7 @@ def new_publication(
         kind=kind,
         doi=new_doi(facility.doi_prefix, facility.slug, is_test=is_test),
         is_test_doi=is_test,
+        is_reserved=is_reserved,
         title=title or says.title,
         abstract=says.abstract,
         licence=says.licence,

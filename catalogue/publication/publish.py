@@ -30,6 +30,7 @@ from catalogue.publication.minting import new_publication, with_real_doi
 from catalogue.publication.problems import CannotPublishError as CannotPublishError
 from catalogue.publication.records import remove_record, write_record
 from catalogue.publication.registrar import Registrar
+from catalogue.publication.reserve import take_up
 from catalogue.publication.transition import carry_out
 from catalogue.publication.upkeep import rewrite_records, tell_registrar
 from catalogue.publication.versions import follow
@@ -66,17 +67,19 @@ def publish_selection(
     release_early: bool = False,
     role: ActorRole = ActorRole.DATA_MANAGER,
     previous: DataPublication | None = None,
+    reserved: DataPublication | None = None,
 ) -> DataPublication:
     """Gives chosen datasets of one investigation a DOI of their own: all of it, or nothing.
 
     details: what somebody entered of it; None takes the experiment's own words and people.
     release_early: opens the chosen datasets today, while the rest stays under embargo; role: as
     whom somebody decides that.
-    previous: the publication of which this is to be the next version.
+    previous: the publication of which this is to be the next version; reserved: the DOI that has
+    been set aside for it.
 
     Raises:
         CannotPublishError: none chosen, several investigations, a DOI lacks something, or it cannot
-            be a version of the previous one.
+            be a version of the previous one or have the reserved DOI.
         RefusedError: the policy does not let them be opened.
     """
     investigations = {dataset.investigation_id for dataset in datasets}
@@ -86,9 +89,12 @@ def publish_selection(
         investigation = _locked(investigations.pop())
         if release_early and investigation.state in IN_EMBARGO:
             _open_early(investigation, datasets, act, role)
-        publication = new_publication(
-            investigation, PublicationKind.SELECTION, act, registrar, title=title
-        )
+        if reserved is not None:
+            publication = take_up(reserved, investigation, act=act, registrar=registrar)
+        else:
+            publication = new_publication(
+                investigation, PublicationKind.SELECTION, act, registrar, title=title
+            )
         if previous is not None:
             follow(publication, previous, datasets, act=act, registrar=registrar)
         return _publish(publication, datasets, act, details=details)
@@ -170,6 +176,8 @@ def withdraw(publication_id: int, *, act: Act) -> DataPublication:
         if publication.kind == PublicationKind.CONCEPT:
             raise CannotPublishError(publication, ["It stands for its versions: withdraw those."])
         going = [publication]
+        if publication.is_reserved:
+            raise CannotPublishError(publication, ["It is reserved: discard it."])
         was_open = is_open(publication, today=act.today)
         _mark_withdrawn(publication, act, was_open=was_open)
         if publication.concept is not None and newest_version(publication.concept) is None:

@@ -27,6 +27,10 @@ class Registrar(Protocol):
         """
         ...
 
+    def discard(self, doi: str) -> None:
+        """Lets a draft go; one that is not held is gone already."""
+        ...
+
     def pages(self) -> Iterator[list[Held]]:
         """Yields all that it holds, page by page."""
         ...
@@ -39,6 +43,9 @@ class LocalRegistrar:
 
     def register(self, doi: str, *, wanted: DoiState, url: str, metadata: dict[str, Any]) -> Held:
         return Held(doi, wanted, url, stamp="", attributes=metadata)
+
+    def discard(self, doi: str) -> None:
+        return None
 
     def pages(self) -> Iterator[list[Held]]:
         return iter(())

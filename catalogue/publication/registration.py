@@ -50,6 +50,8 @@ def _alone(publication_id: int) -> Iterator[None]:
 def _send(update: DoiUpdate, *, registrar: Registrar, now: datetime) -> bool:
     publication = DataPublication.objects.with_investigation().get(pk=update.pk)
     try:
+        if publication.discarded_at is not None:
+            return _discard(publication, registrar)
         held = _register(publication, registrar, now)
     except RegistrarError as error:
         logger.warning("%s", error)
@@ -77,8 +79,19 @@ def _register(publication: DataPublication, registrar: Registrar, now: datetime)
     return held
 
 
+def _discard(publication: DataPublication, registrar: Registrar) -> bool:
+    """Lets a reserved DOI go: at the registrar, then here."""
+    if registrar.hands_out_test_dois or not publication.is_test_doi:
+        registrar.discard(publication.doi)
+    publication.delete()
+    logger.info("DOI %s is discarded", publication.doi)
+    return True
+
+
 def wanted_state(publication: DataPublication) -> DoiState:
     """Returns the state a DOI has to be in: one that is withdrawn still resolves, to its page."""
+    if publication.is_reserved:
+        return DoiState.DRAFT
     return DoiState.REGISTERED if publication.withdrawn_at else DoiState.FINDABLE
 
 
@@ -87,7 +100,9 @@ def landing_url(publication: DataPublication) -> str:
 
 
 def metadata_of(publication: DataPublication, now: datetime) -> dict[str, Any]:
-    """Returns DataCite's attributes of what may be said of a DOI now."""
+    """Returns DataCite's attributes of what may be said of a DOI now; nothing of a reserved one."""
+    if publication.is_reserved:
+        return {}
     return datacite_update(public_record(publication, today=now.date()))
 
 

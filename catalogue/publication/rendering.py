@@ -46,7 +46,7 @@ def count_live(*, after: int) -> int:
 
 
 def _live() -> DataPublicationQuerySet:
-    return DataPublication.objects.filter(withdrawn_at=None)
+    return DataPublication.objects.live()
 
 
 def _next_keys(after: int, size: int) -> list[int]:

@@ -16,7 +16,7 @@ def rewrite_records(investigation: Investigation, *, now: datetime) -> None:
     Call it in the transaction that changes the investigation, last: the datestamp lock comes after
     every other. What the registrar holds is brought up to date after the commit.
     """
-    for publication in investigation.publications.filter(withdrawn_at=None):
+    for publication in investigation.publications.live():
         if write_record(publication, today=now.date()):
             tell_registrar(publication, now=now)
 

@@ -1,10 +1,11 @@
 """Registers DOIs at a DataCite where every fifth request goes wrong, and kills workers meanwhile.
 
 Run as `python -m tests.end_to_end.kill_outbox --publications 1000 --faults 0.2 --kills 10`. On a
-scratch database it publishes investigations, amends and withdraws some of them, while two workers
-empty the outbox into the fake of `tests.fakes.datacite` (errors, lost answers, ignored events);
-sends SIGKILL to a worker so many times; and compares the fake with the catalogue: each DOI exactly
-once, in the right state, with the metadata of the last change. Exits with 1 and a list otherwise.
+scratch database it publishes investigations, amends and withdraws some of them, gives some a choice
+in two versions, reserves and discards DOIs, while two workers empty the outbox into the fake of
+`tests.fakes.datacite` (errors, lost answers, ignored events); sends SIGKILL to a worker so many
+times; and compares the fake with the catalogue: each DOI exactly once, in the right state, with the
+metadata of the last change. Exits with 1 and a list otherwise.
 
 Every message of a commit is lost: the outbox alone says what to send. Waits are not waited for:
 what is due in an hour is made due now, again and again.
@@ -17,6 +18,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,13 +29,27 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from catalogue.models import DataPublication, DoiState, DoiUpdate, Investigation, RegistrarPace
+from catalogue.models import (
+    DataPublication,
+    Dataset,
+    DoiState,
+    DoiUpdate,
+    Investigation,
+    RegistrarPace,
+)
 from catalogue.publication import upkeep
-from catalogue.publication.publish import Act, publish_investigation, withdraw
+from catalogue.publication.amend import amend
+from catalogue.publication.details import details_of
+from catalogue.publication.publish import (
+    Act,
+    publish_investigation,
+    publish_selection,
+    withdraw,
+)
 from catalogue.publication.reconcile import Report, reconcile
 from catalogue.publication.registrar import configured_registrar
+from catalogue.publication.reserve import discard, reserve
 from catalogue.publication.schedule import refresh
-from catalogue.publication.upkeep import rewrite_records
 from catalogue.tasks import register_dois
 from tests.factories import (
     make_dataset,
@@ -108,7 +124,12 @@ def publish_all(investigations: list[int], workers: list[Worker], *, kills: int)
         if number % 10 == 3:
             withdraw(publication.pk, act=act)
         if number % 10 == 7:
-            amend(pk)
+            words = replace(details_of(publication), title="Amended")
+            amend(publication.pk, words, act=act)
+        if number % 10 == 5:
+            publish_two_versions(pk, act)
+        if number % 10 == 9:
+            reserve_and_discard(pk, act)
         if number in kill_at:
             worker = random.choice(workers)
             worker.kill()
@@ -119,11 +140,18 @@ def publish_all(investigations: list[int], workers: list[Worker], *, kills: int)
             hurry()
 
 
-def amend(investigation_id: int) -> None:
-    with transaction.atomic():
-        investigation = Investigation.objects.locked().get(pk=investigation_id)
-        investigation.publications.update(title="Amended")
-        rewrite_records(investigation, now=datetime.now(UTC))
+def publish_two_versions(investigation_id: int, act: Act) -> None:
+    investigation = Investigation.objects.get(pk=investigation_id)
+    datasets = list(investigation.datasets.all())
+    first = publish_selection(datasets, act=act, registrar=configured_registrar())
+    more = [*datasets, make_dataset(investigation=investigation, file_count=1, size_bytes=1)]
+    publish_selection(more, act=act, registrar=configured_registrar(), previous=first)
+
+
+def reserve_and_discard(investigation_id: int, act: Act) -> None:
+    datasets = list(Dataset.objects.filter(investigation=investigation_id))
+    publication = reserve(datasets, act=act, registrar=configured_registrar())
+    discard(publication.pk, act=act)
 
 
 def hurry() -> None:
@@ -216,7 +244,9 @@ def run(database: str, datacite: FakeDataCite, publications: int, *, kills: int)
     datacite.faults.rate = 0.0
     seconds = time.monotonic() - began
     report(datacite, seconds, reconcile(registrar=configured_registrar(), now=timezone.now()))
-    return find_faults(datacite, publications)
+    # Two versions and their concept.
+    versions = 3 * len([number for number in range(publications) if number % 10 == 5])
+    return find_faults(datacite, publications + versions)
 
 
 if __name__ == "__main__":
