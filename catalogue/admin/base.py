@@ -11,6 +11,7 @@ from django.forms import BaseInlineFormSet, CharField, HiddenInput, ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
 
+from catalogue.models import Parameter
 from catalogue.models.base import BY_HAND
 from catalogue.publication.act import Act
 from catalogue.vocabulary.measured import Measured
@@ -73,6 +74,10 @@ class ReadOnlyAdmin(CatalogueAdmin[Any]):
 class ParameterForm(ModelForm[Any]):
     """A value entered by hand: exactly one kind, and its SI value always its own."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.place: str = self.instance.place
+
     def clean(self) -> dict[str, Any]:
         found: dict[str, Any] = super().clean() or {}
         given = [name for name in ("number", "text", "moment") if found.get(name) not in (None, "")]
@@ -81,6 +86,7 @@ class ParameterForm(ModelForm[Any]):
         dimension = dimension_of(found["type"].si_unit) if found.get("type") else ""
         self._write_si(_measured(found), dimension)
         if self.has_changed():
+            self.instance.replaces = "" if "type" in self.changed_data else self.place
             self.instance.source = BY_HAND
         return found
 
@@ -105,13 +111,14 @@ def _measured(entered: dict[str, Any]) -> Measured | None:
 
 
 class ParameterFormSet(BaseInlineFormSet[Any, Any, Any]):
-    """The parameters of one row: a person enters at most one of a type."""
+    """The parameters of one row: a person enters one of a type, and one for each of the file's."""
 
     def clean(self) -> None:
         super().clean()
         kept = [form.instance for form in self.forms if form not in self.deleted_forms]
-        entered = Counter(row.type for row in kept if row.type_id and row.source == BY_HAND)
-        for kind, number in entered.items():
+        by_hand = [row for row in kept if row.type_id and row.source == BY_HAND]
+        entered = Counter((row.type, row.replaces) for row in by_hand)
+        for (kind, _), number in entered.items():
             if number > 1:
                 raise ValidationError(f"{kind}: entered by hand {number} times; keep one of them.")
 
@@ -125,9 +132,13 @@ class ParameterInline(admin.TabularInline[Any, Any]):
     autocomplete_fields = ["type"]
     fields = [
         *("type", "number", "unit", "si_value", "number_min", "number_max", "error"),
-        *("text", "moment", "source"),
+        *("text", "moment", "where"),
     ]
-    readonly_fields = ["si_value", "source"]
+    readonly_fields = ["si_value", "where"]
+
+    @admin.display(description="Source")
+    def where(self, row: Parameter) -> str:
+        return f"by hand, for {row.replaces}" if row.replaces else row.source or "by hand"
 
 
 class ReadOnlyInline(admin.TabularInline[Any, Any]):

@@ -133,7 +133,7 @@ class DatasetAdmin(CatalogueAdmin[Dataset]):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Writes tables of their own, and marks what a person chose or removed there."""
         super().save_related(request, form, formsets, change)
-        removed = [parameter_key(kind.name) for kind in _given_up(formsets)]
+        removed = _given_up(formsets)
         tables = {field.name for field in Dataset._meta.many_to_many}
         chosen = [name for name in form.changed_data if name in tables]
         keep_related(form.instance.pk, [*chosen, *removed], act=act_of(request))
@@ -145,12 +145,18 @@ class DatasetAdmin(CatalogueAdmin[Dataset]):
         delete_datasets(queryset, act=act_of(request))
 
 
-def _given_up(formsets: Any) -> Iterator[ParameterType]:
-    """Yields the types of which a person wants no value of the file: removed, or made another."""
-    for formset in (each for each in formsets if issubclass(each.model, Parameter)):
-        yield from (row.type for row in formset.deleted_objects)
-        retyped = (form for form in formset.initial_forms if "type" in form.changed_data)
-        yield from ParameterType.objects.filter(pk__in=[form.initial["type"] for form in retyped])
+def _given_up(formsets: Any) -> list[str]:
+    """Returns the keys of the file's values that a person wants no more: removed, or retyped."""
+    gone = [
+        form
+        for formset in formsets
+        if issubclass(formset.model, Parameter)
+        for form in formset.initial_forms
+        if form.place and ("type" in form.changed_data or form in formset.deleted_forms)
+    ]
+    wanted = {form.initial["type"] for form in gone}
+    names = dict(ParameterType.objects.filter(pk__in=wanted).values_list("pk", "name"))
+    return [parameter_key(names[form.initial["type"]], form.place) for form in gone]
 
 
 class MissingFilter(admin.EmptyFieldListFilter):
@@ -203,7 +209,7 @@ class SampleAdmin(CatalogueAdmin[Sample]):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Writes the parameters, and marks what a person entered or removed."""
         super().save_related(request, form, formsets, change)
-        removed = [parameter_key(kind.name) for kind in _given_up(formsets)]
+        removed = _given_up(formsets)
         entered = [name for name in form.changed_data if name in ("formula", "description")]
         keep_sample(form.instance.pk, [*entered, *removed], act=act_of(request))
 

@@ -75,9 +75,12 @@ class DatasetQuerySet(models.QuerySet["Dataset"]):
         )
 
 
-def parameter_key(name: str) -> str:
-    """Returns the key under which `Dataset.sources` says that a person removed a parameter."""
-    return f"parameter {name}"
+def parameter_key(name: str, place: str = "") -> str:
+    """Returns the key under which `sources` says that a person wants no such value of the file.
+
+    place: its HDF5 path; '' means all values of that name.
+    """
+    return f"parameter {name} {place}".rstrip()
 
 
 def shown_title() -> Coalesce:

@@ -81,6 +81,14 @@ class Parameter(models.Model):
     source = models.CharField(
         max_length=500, blank=True, default="", help_text="HDF5 path, empty where entered by hand."
     )
+    replaces = models.CharField(
+        max_length=500,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="HDF5 path of the file's value that a person's stands in for.",
+    )
 
     class Meta:
         abstract = True
@@ -105,6 +113,11 @@ class Parameter(models.Model):
         return f"{self.type}: {self.value} {self.unit}".rstrip()
 
     @property
+    def place(self) -> str:
+        """Where the file says it, or said what a person replaced; '' where no file ever did."""
+        return self.source or self.replaces
+
+    @property
     def value(self) -> object:
         if self.number is not None:
             return self.number
@@ -113,7 +126,7 @@ class Parameter(models.Model):
 
 def _owned_once(owner: str) -> list[models.BaseConstraint]:
     unique = models.UniqueConstraint(
-        fields=[owner, "type", "source"], name=f"{owner}parameter_source_is_unique"
+        fields=[owner, "type", "source", "replaces"], name=f"{owner}parameter_source_is_unique"
     )
     return [*Parameter.Meta.constraints, unique]
 

@@ -22,10 +22,15 @@ class Row:
 def parameter_rows(parameters: Iterable[Parameter]) -> list[Row]:
     """Returns the parameters that came with their types, by label; units as in the file."""
     rows = [
-        Row(parameter.type.label, _measured_text(parameter), parameter.unit, parameter.source)
+        Row(parameter.type.label, _measured_text(parameter), parameter.unit, _source(parameter))
         for parameter in parameters
     ]
     return sorted(rows, key=lambda row: (row.label.casefold(), row.source))
+
+
+def _source(parameter: Parameter) -> str:
+    replaced = parameter.replaces
+    return f"entered by hand, for {replaced}" if replaced else parameter.source
 
 
 def _measured_text(parameter: Parameter) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from ingest.nexus import fields, origins
 from ingest.nexus.plan import make_plan
+from ingest.nexus.quantities import PROCESSING_STEP
 from ingest.nexus.rules import KindRule
 from ingest.nexus.search import Values, collect_values, find_groups, find_text, find_texts
 from ingest.nexus.tree import NexusGroup
@@ -62,7 +63,7 @@ def describe_steps(processes: tuple[ExtractedProcess, ...]) -> Iterator[Extracte
         words = f"{step.program} {step.version}".rstrip()
         if step.date:
             words = f"{words}, {step.date.isoformat(sep=' ', timespec='seconds')}"
-        yield ExtractedParameter("processing_step", words, "", step.source)
+        yield ExtractedParameter(PROCESSING_STEP, words, "", step.source)
 
 
 def _order_of(group: NexusGroup) -> float:

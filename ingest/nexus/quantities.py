@@ -42,6 +42,8 @@ INCIDENT_ENERGY = (
     + entry("NXmonochromator/energy", "NXinstrument/NXbeam/energy", "photon_energy")
     + entry("NXinstrument/monochromator/energy")  # an NXcrystal, as the analyser is one
 )
+# Each step of processing in words; a parameter of no rule.
+PROCESSING_STEP = "processing_step"
 # What an NXlog says beside its average_value: the range, and the standard uncertainty.
 RANGE = ("minimum_value", "maximum_value")
 ERRORS = ("average_value_error", "average_value_errors")
@@ -233,6 +235,7 @@ PARAMETERS = (
 
 
 # What the unit of a parameter measures, for `normalise_unit` and `to_si`.
+_OF_EACH = frozenset({PROCESSING_STEP, *(rule.name for rule in PARAMETERS if rule.of_each)})
 DIMENSIONS = {rule.name: rule.dimension for rule in PARAMETERS}
 
 
@@ -246,6 +249,11 @@ def in_si(parameter: ExtractedParameter) -> Measured | None:
         *(parameter.value, parameter.unit, parameter.minimum, parameter.maximum, parameter.error)
     )
     return measured.in_si(dimension=DIMENSIONS.get(parameter.name, ""))
+
+
+def slot_of(name: str, place: str) -> str:
+    """Return what tells a value from others of its name: its path where each device has one."""
+    return place if name in _OF_EACH else ""
 
 
 def has_fitting_unit(parameter: ExtractedParameter) -> bool:

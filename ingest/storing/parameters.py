@@ -1,13 +1,12 @@
 """The parameters of one batch of files, gathered as plain rows and written a table at a time."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from catalogue.models import Dataset, DatasetParameter, Parameter, Sample, SampleParameter
-from catalogue.models.base import BY_HAND
+from catalogue.models.base import BY_HAND, Described
 from catalogue.models.dataset import parameter_key
-from ingest.nexus.quantities import in_si
+from ingest.nexus.quantities import in_si, slot_of
 from ingest.record import ExtractedParameter
 from ingest.storing.bulk import insert_rows
 from ingest.storing.rows import Rows
@@ -16,17 +15,21 @@ _COLUMNS = (
     *("type", "number", "number_min", "number_max", "error", "unit"),
     *("si_value", "si_min", "si_max", "si_error", "text", "moment", "source"),
 )
+LONGEST_SOURCE = 500
 # What stands in these columns: the type first, the source last.
 Values = tuple[int, *tuple[object, ...], str]
 
 
 class Parameters:
-    """Parameters of datasets and samples; what a person entered stays, and keeps the file's out."""
+    """Parameters of datasets and samples; what a person entered stays, and keeps the file's out.
+
+    Of a quantity that each device has, only the value that a person replaced is kept out.
+    """
 
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
-        self._of_datasets: dict[tuple[int, int, str], tuple[Dataset, Values]] = {}
-        self._of_samples: dict[tuple[int, int, str], Values] = {}
+        self._of_datasets: dict[tuple[int, int, str], tuple[Dataset, str, Values]] = {}
+        self._of_samples: dict[tuple[int, int, str], tuple[str, Values]] = {}
 
     def add(
         self,
@@ -37,18 +40,18 @@ class Parameters:
         """Gathers the parameters of one file; samples: by their groups, the dataset's own first."""
         said: set[str] = set()
         for each in extracted:
-            values = self._values(each)
+            values, slot = self._values(each), slot_of(each.name, each.source[:LONGEST_SOURCE])
             sample = _sample_of(each, samples)
-            if sample is not None and not sample.is_by_hand(parameter_key(each.name)):
-                self._of_samples[sample.pk, values[0], each.source] = values
+            if sample is not None and not _is_given_up(sample, each.name, slot):
+                self._of_samples[sample.pk, values[0], each.source] = slot, values
             if each.of == "sample":
                 # What is known of a can or a reference is not said of the dataset.
                 if each.name in said or sample not in (None, dataset.sample):
                     continue
                 said.add(each.name)
-            if not dataset.is_by_hand(parameter_key(each.name)):
+            if not _is_given_up(dataset, each.name, slot):
                 # Of devices whose paths are equal as far as the column goes, the last one is kept.
-                self._of_datasets[id(dataset), values[0], values[-1]] = (dataset, values)
+                self._of_datasets[id(dataset), values[0], values[-1]] = (dataset, slot, values)
 
     def _values(self, extracted: ExtractedParameter) -> Values:
         value = extracted.value
@@ -62,7 +65,7 @@ class Parameters:
             *((si.value, si.minimum, si.maximum, si.error) if si else (None,) * 4),
             value if isinstance(value, str) else "",
             moment,
-            extracted.source[:500],
+            extracted.source[:LONGEST_SOURCE],
         )
 
     def write(self, *, changed: Sequence[Dataset]) -> None:
@@ -73,34 +76,42 @@ class Parameters:
         changed_ids = [dataset.pk for dataset in changed]
         mine = _entered_by_hand(DatasetParameter, "dataset", changed_ids)
         DatasetParameter.objects.filter(dataset__in=changed_ids).exclude(source=BY_HAND).delete()
-        rows = ((dataset.pk, *values) for dataset, values in self._of_datasets.values())
-        _insert(DatasetParameter, "dataset", rows, but_for=mine)
+        rows = (
+            (dataset.pk, *values)
+            for dataset, slot, values in self._of_datasets.values()
+            if (dataset.pk, values[0], slot) not in mine
+        )
+        insert_rows(DatasetParameter, ("dataset", *_COLUMNS), list(rows))
         samples = {sample_id for sample_id, _, _ in self._of_samples}
         mine = _entered_by_hand(SampleParameter, "sample", samples)
-        rows = ((sample_id, *values) for (sample_id, _, _), values in self._of_samples.items())
-        _insert(SampleParameter, "sample", rows, but_for=mine)
+        rows = (
+            (sample_id, *values)
+            for (sample_id, _, _), (slot, values) in self._of_samples.items()
+            if (sample_id, values[0], slot) not in mine
+        )
+        insert_rows(SampleParameter, ("sample", *_COLUMNS), list(rows))
 
 
-def _insert(
-    model: type[Parameter],
-    owner: str,
-    rows: Iterable[tuple[Any, ...]],
-    *,
-    but_for: Collection[tuple[int, int]],
-) -> None:
-    """Inserts rows that begin with owner and type, but for the pairs that people entered."""
-    insert_rows(model, (owner, *_COLUMNS), [row for row in rows if row[:2] not in but_for])
+def _is_given_up(row: Described, name: str, slot: str) -> bool:
+    """Tells whether a person has removed the value that would fill this slot."""
+    if slot:
+        return row.is_by_hand(parameter_key(name)) or row.is_by_hand(parameter_key(name, slot))
+    # One value, wherever in the file it stands by now.
+    known = parameter_key(name)
+    keys = (key for key in row.sources if key == known or key.startswith(f"{known} "))
+    return any(row.is_by_hand(key) for key in keys)
 
 
 def _entered_by_hand(
     model: type[Parameter], owner: str, ids: Iterable[int]
-) -> set[tuple[int, int]]:
-    """Returns (owner, type) of the parameters that people entered."""
+) -> set[tuple[int, int, str]]:
+    """Returns (owner, type, slot) of the parameters that people entered."""
     wanted = list(ids)
     if not wanted:
         return set()
     rows = model._default_manager.filter(**{f"{owner}__in": wanted}, source=BY_HAND)
-    return set(rows.values_list(owner, "type"))
+    columns = rows.values_list(owner, "type", "type__name", "replaces")
+    return {(row, kind, slot_of(name, place)) for row, kind, name, place in columns}
 
 
 def _sample_of(extracted: ExtractedParameter, samples: Mapping[str, Sample]) -> Sample | None:

@@ -123,6 +123,89 @@ def test_two_values_of_one_parameter_cannot_both_be_a_person_s(
         edit(manager, dataset(), **forms, **{"parameters-TOTAL_FORMS": "3"})
 
 
+# Two detectors, each with a distance.
+BANKS = {
+    f"entry/instrument/bank{n}{end}": value
+    for n in (1, 2, 3)
+    for end, value in (("@NX_class", "NXdetector"), ("/distance", float(n)))
+}
+
+
+def distances() -> dict[str, float | None]:
+    """Returns the distances by the place they are of."""
+    rows = dataset().parameters.filter(type__name="detector_distance")
+    return {row.place.split("/")[3] if row.place else "": row.number for row in rows}
+
+
+def input_of(place: str) -> str:
+    """Returns how the admin's form calls the row of a distance."""
+    rows = list(dataset().parameters.order_by("pk"))
+    return next(
+        f"parameters-{number}"
+        for number, row in enumerate(rows)
+        if row.type.name == "detector_distance" and place in row.source
+    )
+
+
+def test_a_value_corrected_by_hand_is_one_of_those_of_the_file(
+    tmp_path: Path, ingest: Ingest, manager: Client
+) -> None:
+    path = write_nexus(tmp_path / "a.nxs", BANKS)
+    ingest(path)
+    edit(manager, dataset(), **{f"{input_of('bank1')}-number": "1.5"})
+    edit(manager, dataset(), **{f"{input_of('bank2')}-number": "2.5"})
+    write_nexus(path, {**BANKS, "entry/instrument/bank3/distance": 9.0})
+    touch(path)
+    ingest(path)
+    assert distances() == {"bank1": 1.5, "bank2": 2.5, "bank3": 9.0}
+
+
+def test_a_value_removed_by_hand_is_one_of_those_of_the_file(
+    tmp_path: Path, ingest: Ingest, manager: Client
+) -> None:
+    path = write_nexus(tmp_path / "a.nxs", BANKS)
+    ingest(path)
+    edit(manager, dataset(), **{f"{input_of('bank1')}-number": "1.5"})
+    # The row that a person has entered stands first, and goes too.
+    mine = dataset().parameters.get(source="")
+    number = list(dataset().parameters.order_by("pk")).index(mine)
+    removed = {f"parameters-{number}-DELETE": "on", f"{input_of('bank2')}-DELETE": "on"}
+    edit(manager, dataset(), **removed)
+    touch(path)
+    ingest(path)
+    assert distances() == {"bank3": 3.0}
+
+
+def test_a_value_added_by_hand_stands_beside_those_of_the_devices(
+    tmp_path: Path, ingest: Ingest, manager: Client
+) -> None:
+    path = write_nexus(tmp_path / "a.nxs", BANKS)
+    ingest(path)
+    rows = list(dataset().parameters.order_by("pk"))
+    kind = next(row.type_id for row in rows if row.type.name == "detector_distance")
+    added = {"type": kind, "number": "7", "unit": "m", "text": ""}
+    forms = {f"parameters-{len(rows)}-{name}": each for name, each in added.items()}
+    edit(manager, dataset(), **forms, **{"parameters-TOTAL_FORMS": str(len(rows) + 1)})
+    touch(path)
+    ingest(path)
+    assert distances() == {"": 7.0, "bank1": 1.0, "bank2": 2.0, "bank3": 3.0}
+
+
+def test_a_single_value_corrected_by_hand_stays_wherever_the_file_puts_it(
+    tmp_path: Path, ingest: Ingest, manager: Client
+) -> None:
+    path = write_nexus(tmp_path / "a.nxs")
+    ingest(path)
+    edit(manager, dataset(), **{"parameters-0-number": "280", "parameters-0-unit": "K"})
+    moved = {"entry/sample/temperature": None, "entry/sample/temperature@units": None}
+    log = {"entry/sample/temperature_log@NX_class": "NXlog"}
+    write_nexus(path, {**moved, **log, "entry/sample/temperature_log/value": 300.0})
+    touch(path)
+    ingest(path)
+    values = dataset().parameters.filter(type__name="sample_temperature")
+    assert [(row.number, row.replaces) for row in values] == [(280.0, "/entry/sample/temperature")]
+
+
 def test_a_sample_renamed_by_hand_is_found_by_the_name_in_the_file(
     tmp_path: Path, ingest: Ingest, manager: Client
 ) -> None:
