@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
+from lxml import html
 
 from catalogue.models import Dataset
 from ingest.models import IngestRun
@@ -144,6 +146,50 @@ def test_a_quarantined_file_is_retried_under_the_proposal_entered(
     run.refresh_from_db()
     assert (run.outcome, run.reason, run.attempts) == ("stored", "", 2)
     assert Dataset.objects.get().investigation.proposal.code == "RB2310045"
+
+
+def bad_files(folder: Path, count: int) -> list[IngestRun]:
+    for number in range(count):
+        write_nexus(folder / f"bad{number}.nxs", experiment_identifier=None)
+    ingest(folder)
+    return list(IngestRun.objects.order_by("path"))
+
+
+def test_many_files_are_retried_under_one_proposal(tmp_path: Path, manager: Client) -> None:
+    runs = bad_files(tmp_path, 3)
+    chosen = [run.pk for run in runs[:2]]
+    manager.post(
+        reverse("admin:ingest_ingestrun_changelist"),
+        {"action": "retry", "proposal": " RB2310045 ", "_selected_action": chosen},
+    )
+    found = IngestRun.objects.order_by("path").values_list("outcome", "proposal_code")
+    assert list(found) == [*[("stored", "RB2310045")] * 2, ("quarantined", "")]
+    assert LogEntry.objects.filter(change_message__contains="RB2310045").count() == 2
+
+
+def test_a_proposal_that_cannot_be_one_changes_nothing(tmp_path: Path, manager: Client) -> None:
+    (run,) = bad_files(tmp_path, 1)
+    reply = manager.post(
+        reverse("admin:ingest_ingestrun_changelist"),
+        {"action": "retry", "proposal": "x" * 61, "_selected_action": [run.pk]},
+        follow=True,
+    )
+    run.refresh_from_db()
+    assert (run.proposal_code, run.attempts) == ("", 1)
+    assert "up to 60 printable characters" in reply.content.decode()
+
+
+def test_the_quarantine_begins_with_its_reasons(tmp_path: Path, manager: Client) -> None:
+    bad_files(tmp_path, 3)
+    (tmp_path / "text.nxs").write_text("no HDF5")
+    ingest(tmp_path)
+    page = manager.get(reverse("admin:ingest_ingestrun_changelist"))
+    rows = html.fromstring(page.content.decode()).xpath('//details[@id="reasons"]//li')
+    told = [(row.findtext("b"), row.findtext("a")) for row in rows]
+    assert told == [("3", "No proposal"), ("1", "Not hdf5")]
+    (link,) = rows[1].xpath(".//a/@href")
+    chosen = manager.get(reverse("admin:ingest_ingestrun_changelist") + link)
+    assert [run.code for run in chosen.context["cl"].result_list] == ["not_hdf5"]
 
 
 def test_retrying_a_file_that_is_gone_says_so(tmp_path: Path, manager: Client) -> None:

@@ -94,7 +94,7 @@ class Command(BaseCommand):
         for outcome in (*Outcome, UNCHANGED):
             self.stdout.write(f"{outcomes[outcome]:7} {outcome}")
         for code, reasons in sorted(kept_out.items(), key=lambda item: -len(item[1])):
-            self.stdout.write(f"{len(reasons):7} × {code}, e.g. {reasons[0]}")
+            self.stdout.write(f"{len(reasons):7} × {code}, e.g. {min(reasons)}")
         if kept_out:
             self.stdout.write("Every file that was kept out is in the admin under Ingest runs.")
 

@@ -107,7 +107,7 @@ def test_as_many_queries_for_twenty_files_and_parameters_as_for_two(
         for number in range(count):
             make_datafile(dataset=dataset)
             DatasetParameter.objects.create(dataset=dataset, type=types[number], number=number)
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(14):
             client.get(f"/datasets/{dataset.uid}")
 
 
