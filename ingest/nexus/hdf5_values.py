@@ -123,9 +123,11 @@ class ValueReader:
         if count == 0:
             return None
         if memory[0].kind in "iufb" and count > self.limits.elements:
-            if is_series and self.spend_on_series(size, unpacked, path):
+            if memory[0].kind == "b" or not is_series:
+                return None  # data, not metadata
+            if self.spend_on_series(size, unpacked, path):
                 return sum_up(_read(dataset, shape, memory, h5s.ALL))
-            return None  # data, not metadata
+            return None
         if not self.fits(size, unpacked, kind, path):
             return None
         return self.to_value(_read(dataset, shape, memory, h5s.ALL))

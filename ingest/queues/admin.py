@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 
 from catalogue.admin.base import CatalogueAdmin, ReadOnlyAdmin
 from ingest.models import DeadLetter, Inbox, LetterState, PendingFile
+from ingest.quality.admin import show_path
 from ingest.queues.replay import DeadLetterError, discard, replay
 from ingest.queues.send import BrokerAwayError
 from ingest.walk import BadPathError, check_folder
@@ -125,7 +126,13 @@ class DeadLetterAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Dead letter")
     def letter(self, letter: DeadLetter) -> SafeString:
-        return _with_note(str(letter), letter.reason)
+        if not letter.paths:
+            return _with_note(str(letter), letter.reason)
+        more = f"and {len(letter.paths) - 1} more" if len(letter.paths) > 1 else ""
+        return format_html(
+            '{}<br>{}{}<span class="quiet">{}</span>',
+            *(show_path(letter.paths[0]), more, SafeString("<br>" * bool(more)), letter.reason),
+        )
 
     @admin.display(description="Files")
     def file_count(self, letter: DeadLetter) -> int:
@@ -137,14 +144,22 @@ class DeadLetterAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Send again", permissions=["replay"])
     def replay(self, request: HttpRequest, queryset: QuerySet[DeadLetter]) -> None:
-        """Sends the files to their queue again, each letter by itself."""
+        """Sends the files to their queue again, each letter by itself.
+
+        Without a broker the first letter has waited for it long enough.
+        """
+        sent: list[int] = []
         for letter in queryset:
             try:
-                sent = replay(letter.pk, actor=request.user, now=timezone.now())  # type: ignore[arg-type]
-            except (DeadLetterError, BrokerAwayError) as error:
+                sent.append(replay(letter.pk, actor=request.user, now=timezone.now()))  # type: ignore[arg-type]
+            except DeadLetterError as error:
                 self.message_user(request, str(error), messages.ERROR)
-            else:
-                self.message_user(request, f"{letter}: {sent} files sent again.")
+            except BrokerAwayError as error:
+                self.message_user(request, str(error), messages.ERROR)
+                break
+        if sent:
+            letters = f"{len(sent)} letter{'s' * (len(sent) != 1)}"
+            self.message_user(request, f"{letters}: {sum(sent)} files sent again.")
 
     @admin.action(description="Give up, with a reason", permissions=["replay"])
     def discard(

@@ -16,9 +16,11 @@ from catalogue.models import AuditEvent, Dataset, Facility
 from ingest.judge import Job
 from ingest.models import DeadLetter, Inbox, IngestRun, PendingFile
 from ingest.pipeline import Options, Report, ingest_files
+from ingest.queues import admin as queues_admin
 from ingest.queues import work as work_module
 from ingest.queues.claims import TRIES, claim_new
 from ingest.queues.dead_letters import bury_files
+from ingest.queues.send import BrokerAwayError
 from ingest.queues.watch import follow
 from ingest.record import FileStamp
 from ingest.tasks import ingest_paths
@@ -167,11 +169,10 @@ def test_a_dead_letter_is_replayed_in_the_admin(
     facility: Facility, paths: list[str], manager: Client
 ) -> None:
     letter = make_letter(facility, paths)
-    assert (
-        "a.nxs and 2 more"
-        in manager.get(reverse("admin:ingest_deadletter_changelist")).content.decode()
-    )
-    assert "3 files sent again" in act(manager, "replay", letter)
+    page = manager.get(reverse("admin:ingest_deadletter_changelist")).content.decode()
+    assert "a.nxs<br>" in page
+    assert "and 2 more" in page
+    assert "1 letter: 3 files sent again" in act(manager, "replay", letter)
     assert Dataset.objects.count() == 3
     assert not PendingFile.objects.exists()
     letter.refresh_from_db()
@@ -179,6 +180,28 @@ def test_a_dead_letter_is_replayed_in_the_admin(
     event = AuditEvent.objects.get(action="dead_letter_replayed")
     assert (event.target_id, event.after["files"]) == (letter.pk, paths)
     assert "has been replayed meanwhile" in act(manager, "replay", letter)
+
+
+def test_letters_do_not_wait_for_a_broker_one_after_the_other(
+    facility: Facility, paths: list[str], manager: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for path in paths:
+        now = timezone.now()
+        bury_files([path], "lost", facility=facility, proposal="", now=now, message_id=path)
+    letters = DeadLetter.objects.all()
+    assert len(letters) == 3
+    tried: list[int] = []
+
+    def fail(letter_id: int, **_act: object) -> int:
+        tried.append(letter_id)
+        raise BrokerAwayError("the broker took nothing")
+
+    monkeypatch.setattr(queues_admin, "replay", fail)
+    manager.post(
+        reverse("admin:ingest_deadletter_changelist"),
+        {"action": "replay", "_selected_action": [letter.pk for letter in letters]},
+    )
+    assert len(tried) == 1
 
 
 def test_a_dead_letter_is_given_up_with_a_reason(
