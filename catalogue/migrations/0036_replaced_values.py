@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalogue', '0033_further_affiliations'),
+        ('catalogue', '0035_reserved_dois'),
     ]
 
     operations = [
