@@ -122,6 +122,7 @@ def _vocabulary_paths() -> Json:
             facets,
             [of_class, *_filter_parameter("Dataset", {"one": {"query": "copper"}})],
         ),
+        "/": ("What there is", {"type": "object"}, []),
         "/openapi.json": ("This document", {"type": "object"}, []),
     }
     return {

@@ -3,8 +3,10 @@
 from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 from rest_framework.response import Response
 
@@ -74,6 +76,27 @@ class Description(PlainView):
 
     def answer(self, parameters: Parameters, *, today: date, **place: str) -> Response:
         return Response(openapi())
+
+
+class Root(PlainView):
+    """What there is, for programs that begin here."""
+
+    known_parameters = ()
+
+    def answer(self, parameters: Parameters, *, today: date, **place: str) -> Response:
+        base = f"{settings.BASE_URL}/panosc-api"
+        lists = {name.capitalize(): f"{base}/{name.capitalize()}" for name in CLASS_NAMES}
+        documents = {"documentation": f"{base}/explorer", "openapi": f"{base}/openapi.json"}
+        name = f"{settings.REPOSITORY_NAME}: search API"
+        return Response({"name": name, **documents, "lists": lists})
+
+
+def root(request: HttpRequest) -> HttpResponse:
+    """Programs are told what there is; browsers are led to the page to read."""
+    is_page = request.get_preferred_type(["application/json", "text/html"]) == "text/html"
+    response = redirect("search:explorer") if is_page else Root.as_view()(request)
+    patch_vary_headers(response, ["Accept"])
+    return response
 
 
 @require_safe

@@ -8,7 +8,7 @@ from typing import Any
 from catalogue.search.errors import FilterError
 
 Pairs = Sequence[tuple[str, str]]
-_BRACKETED = re.compile(r"(?P<name>\w+)(?P<keys>(?:\[[^\[\]]+\])+)")
+_BRACKETED = re.compile(r"(?P<name>\w+)(?P<keys>(?:\[[^\[\]]*\])+)")
 MOST_BRACKETS = 40
 
 
@@ -58,7 +58,7 @@ def _split(key: str) -> tuple[str, list[str]]:
     match = _BRACKETED.fullmatch(key)
     if match is None:
         return key, []
-    return match["name"], re.findall(r"\[([^\[\]]+)\]", match["keys"])
+    return match["name"], re.findall(r"\[([^\[\]]*)\]", match["keys"])
 
 
 def _put(target: object, keys: list[str], text: str, *, path: str) -> None:
@@ -67,10 +67,15 @@ def _put(target: object, keys: list[str], text: str, *, path: str) -> None:
     for key in keys[:-1]:
         if not isinstance(target, dict):
             break
-        target = target.setdefault(key, {})
+        target = target.setdefault(_place(key, target), {})
     if not isinstance(target, dict) or keys[-1] in target:
         raise FilterError(path, "is given twice")
-    target[keys[-1]] = text
+    target[_place(keys[-1], target)] = text
+
+
+def _place(key: str, target: dict[str, Any]) -> str:
+    """Returns a key; `[]` is the next place of an array (`filter[include][]=files`)."""
+    return key or str(len(target))
 
 
 def _with_lists(value: object) -> object:

@@ -28,5 +28,6 @@ urlpatterns = [
     path("panosc-api/facets", extra_views.Facets.as_view(), name="facets"),
     path("panosc-api/openapi.json", extra_views.Description.as_view(), name="openapi"),
     path("panosc-api/explorer", extra_views.explorer, name="explorer"),
-    re_path(r"^panosc-api(?:/[\s\S]*)?\Z", views.Unknown.as_view(), name="unknown"),
+    re_path(r"^panosc-api/?\Z", extra_views.root, name="root"),
+    re_path(r"^panosc-api/[\s\S]*\Z", views.Unknown.as_view(), name="unknown"),
 ]

@@ -1,6 +1,7 @@
 """Operands of a filter: from what a request holds to what a field of its type compares with."""
 
 import math
+import re
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from typing import Any
@@ -66,12 +67,21 @@ def whole(value: object, path: str, *, most: int) -> int:
 
 
 def instant(value: object, path: str) -> datetime:
-    """Returns a moment from ISO 8601; a day is its midnight, and what has no offset is UTC."""
+    """Returns a moment from ISO 8601; a day, a month or a year is its first, and UTC is meant."""
+    text = value if isinstance(value, str) else ""
     try:
-        found = datetime.fromisoformat(value if isinstance(value, str) else "")
+        found = datetime.fromisoformat(text + _REST_OF_DAY[len(text)] if _is_part(text) else text)
     except ValueError:
         raise FilterError(path, f"expected an ISO 8601 date, got {shown(value)}") from None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+# What a year and a month leave out of a day.
+_REST_OF_DAY = {4: "-01-01", 7: "-01"}
+
+
+def _is_part(text: str) -> bool:
+    return re.fullmatch(r"\d{4}(?:-\d\d)?", text, re.ASCII) is not None
 
 
 def boolean(value: object, path: str) -> bool:

@@ -133,10 +133,15 @@ class FileCount(SearchView):
 
 
 class Unknown(SearchView):
-    """Any other address below the API's."""
+    """Any other address below the API's, by whatever method."""
+
+    http_method_names = ["get", "head", "options", "post", "put", "patch", "delete"]
 
     def get(self, request: Request, **place: str) -> Response:
-        raise UnknownMethodError(f"There is no method to handle GET {request.path}")
+        message = f"There is no method to handle {request.method} {request.path}"
+        raise UnknownMethodError(message)
+
+    post = put = patch = delete = get
 
 
 def read_filter(parameters: dict[str, Any], name: str) -> Filter:

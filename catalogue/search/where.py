@@ -57,8 +57,6 @@ def _entry(
             )
             for i, part in enumerate(values.json_array(value, path))
         )
-        if key == "or" and not parts:
-            raise FilterError(path, "expected at least one condition")
         yield AllOf(parts) if key == "and" else AnyOf(parts)
         return
     for leaf in _leaves(key, value, model, path):

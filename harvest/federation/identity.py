@@ -3,13 +3,10 @@
 import re
 from typing import Any
 
+from catalogue.vocabulary.doi import read_doi
+
 Json = dict[str, Any]
 
-# DOI Handbook §2.2: `10.` and the registrant, a slash, any suffix; in whatever it is wrapped.
-_DOI = re.compile(
-    r"(?:(?:https?://)?(?:dx\.|www\.)?doi\.org/|(?:info:)?doi[:/]\s*)?(10\.\d{4,9}(?:\.\d+)*/\S+)",
-    re.IGNORECASE,
-)
 _HANDLE = re.compile(r"(?:https?://hdl\.handle\.net/|hdl:)(\S+/\S+)", re.IGNORECASE)
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _ELSEWHERE = re.compile(r"(?:https?://|ark:|urn:)\S+", re.IGNORECASE)
@@ -17,8 +14,7 @@ _ELSEWHERE = re.compile(r"(?:https?://|ark:|urn:)\S+", re.IGNORECASE)
 
 def doi_of(text: object) -> str:
     """Returns a DOI in lower case (DOI Handbook §2.4: case says nothing), '' if it is none."""
-    match = _DOI.fullmatch(text.strip()) if isinstance(text, str) else None
-    return match[1].lower() if match else ""
+    return read_doi(text).lower() if isinstance(text, str) else ""
 
 
 def identity_of(item: Json) -> str:

@@ -100,8 +100,18 @@ def _lists(name: str, includes: tuple[Include, ...]) -> tuple[str, ...]:
     return tuple({include.relation: None for include in includes if include.relation not in single})
 
 
-def count_question(name: str, where: Json) -> Question:
-    return Question(f"{PLURALS[name]}/count", Shape.COUNT, {"where": where})
+def count_question(name: str, where: Json, asked: Json | None = None) -> Question:
+    """Returns the question for a count; `asked`: a filter, which not every provider reads here."""
+    return Question(f"{PLURALS[name]}/count", Shape.COUNT, _counting(where, asked or {}))
+
+
+def _counting(where: Json, asked: Json) -> Json:
+    """Returns the parameters of a count: what both conditions say stands where everyone looks."""
+    conditions = [part for part in (where, asked.get("where")) if part]
+    joined = conditions[0] if len(conditions) == 1 else {"and": conditions} if conditions else {}
+    # Neither the page nor the order changes a count.
+    filtering = {key: asked[key] for key in ("include", "query") if asked.get(key)}
+    return {"where": joined, "filter": filtering}
 
 
 def item_question(name: str, pid: str, asked: Json, includes: tuple[Include, ...]) -> Question:
@@ -120,9 +130,9 @@ def files_question(pid: str, asked: Json, window: int) -> Question:
     return Question(path, Shape.ITEMS, sent, window=window, is_of_one=True, needs_pid=False)
 
 
-def file_count_question(pid: str, where: Json) -> Question:
+def file_count_question(pid: str, where: Json, asked: Json | None = None) -> Question:
     path = f"Datasets/{quote(pid, safe='')}/files/count"
-    return Question(path, Shape.COUNT, {"where": where}, is_of_one=True)
+    return Question(path, Shape.COUNT, _counting(where, asked or {}), is_of_one=True)
 
 
 def health_question() -> Question:

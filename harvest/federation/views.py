@@ -136,17 +136,23 @@ class FederatedList(FederatedView):
 
 
 class FederatedCount(FederatedView):
-    """The sum; what several hold is counted by each of them, which only a list can tell."""
+    """The sum; what several hold is counted by each of them, which only a list can tell.
 
-    known_parameters = ("where",)
+    `filter` beside `where`, as in the search API. The reference passes it over, so a count by
+    relations or by a query is an approximate one.
+    """
+
+    known_parameters = ("where", "filter")
 
     def answer(self, parameters: dict[str, Any], **place: str) -> Response:
         name = CLASS_NAMES[place["plural"].lower()]
-        where = parameters.get("where", {})
+        where, raw = parameters.get("where", {}), parameters.get("filter", {})
         parse_where(where, CLASSES[name])
-        answers = self.ask(ask_for.count_question(name, where))
+        asked = parse_filter(raw, CLASSES[name])
+        answers = self.ask(ask_for.count_question(name, where, raw))
         count = sum(answer.count for answer in answers)
-        is_exact = sum(answer.count > 0 for answer in answers) < 2
+        is_filtered = bool(asked.query) or any(include.filters for include in asked.includes)
+        is_exact = sum(answer.count > 0 for answer in answers) < 2 and not is_filtered
         return self.reply_count(count, answers, is_exact=is_exact)
 
     def reply_count(self, count: int, answers: Sequence[Answer], *, is_exact: bool) -> Response:
@@ -188,9 +194,10 @@ class FederatedFiles(FederatedView):
 class FederatedFileCount(FederatedCount):
     def answer(self, parameters: dict[str, Any], **place: str) -> Response:
         pid = _pid("Dataset", place["pid"])
-        where = parameters.get("where", {})
+        where, raw = parameters.get("where", {}), parameters.get("filter", {})
         parse_where(where, CLASSES["File"])
-        found, answers = self.ask_for_one(ask_for.file_count_question(pid, where))
+        parse_filter(raw, CLASSES["File"])
+        found, answers = self.ask_for_one(ask_for.file_count_question(pid, where, raw))
         if found is None:
             raise UnknownItemError("Dataset", pid)
         return self.reply_count(found.count, answers, is_exact=True)

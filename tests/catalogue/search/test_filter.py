@@ -121,7 +121,6 @@ def test_no_condition(where: object) -> None:
         ({"creationDate": 2020}, "where.creationDate.eq"),
         ({"isPublic": "yes"}, "where.isPublic.eq"),
         ({"or": {}}, "where.or"),
-        ({"or": []}, "where.or"),
         ({"and": [1]}, "where.and[0]"),
         ({"and": [{"or": [{"colour": 1}]}]}, "where.and[0].or[0].colour"),
         ([], "where"),

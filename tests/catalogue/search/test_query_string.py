@@ -50,3 +50,15 @@ def test_parameters(pairs: list[tuple[str, str]], expected: object) -> None:
 def test_what_is_no_filter_is_refused(pairs: list[tuple[str, str]]) -> None:
     with pytest.raises(FilterError):
         read_parameters(pairs, known=KNOWN)
+
+
+def test_empty_brackets_are_the_next_place_of_an_array() -> None:
+    pairs = [
+        ("filter[include][]", "files"),
+        ("filter[include][]", "techniques"),
+        ("filter[where][and][][size]", "5"),
+    ]
+
+    assert read_parameters(pairs, known=("filter",)) == {
+        "filter": {"include": ["files", "techniques"], "where": {"and": [{"size": "5"}]}}
+    }

@@ -15,6 +15,7 @@ from django.test import Client
 
 from catalogue.models import Dataset, Technique
 from catalogue.vocabulary.panet import IRI_PREFIX
+from tests.catalogue.search.hand_worked import told
 from tests.factories import make_dataset
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "searchapi"
@@ -82,6 +83,27 @@ def test_what_the_documents_ask_for_where_the_reference_is_wrong(
     told = replay("--corrections", str(SHARED / "corrections.jsonl"))
 
     assert told.strip() == "corrections met 28 not met 0"
+
+
+HAND_WORKED = Path(__file__).with_name("hand_worked.jsonl")
+
+
+@pytest.mark.usefixtures("_snapshot")
+def test_what_was_worked_out_by_hand(client: Client) -> None:
+    wrong = []
+    for line in HAND_WORKED.read_text(encoding="utf-8").splitlines():
+        case = json.loads(line)
+        response = client.get(f"/panosc-api{case['path']}", case["query"])
+        found: dict[str, Any] = {"status": response.status_code}
+        if response.status_code == 200:
+            found["told"] = told(response.json())
+        elif response.status_code == 400:
+            found["about"] = response.json()["error"]["message"].split(":")[0]
+        expected = {key: case[key] for key in ("status", "told", "about") if key in case}
+        if found != expected:
+            wrong.append((case["path"], case["query"], expected, found))
+
+    assert wrong == []
 
 
 def _queries() -> list[dict[str, Any]]:

@@ -235,3 +235,31 @@ def test_days_pass(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("django.utils.timezone.localdate", lambda: date(2030, 1, 1))
     assert pids(client, "Datasets") == [str(Dataset.objects.get().uid)]
+
+
+@pytest.mark.parametrize("address", ["/panosc-api", "/panosc-api/"])
+class TestTheRoot:
+    def test_tells_programs_what_there_is(self, client: Client, address: str) -> None:
+        answer = client.get(address)
+
+        assert answer.status_code == 200
+        assert answer.json()["lists"]["Datasets"].endswith("/panosc-api/Datasets")
+        assert "Accept" in answer["Vary"]
+
+    def test_leads_browsers_to_the_page_to_read(self, client: Client, address: str) -> None:
+        accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+        answer = client.get(address, headers={"accept": accept})
+
+        assert (answer.status_code, answer["Location"]) == (302, "/panosc-api/explorer")
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_writing_is_not_allowed_where_there_is_something_to_read(
+    client: Client, method: str
+) -> None:
+    there = getattr(client, method)("/panosc-api/Datasets")
+    nowhere = getattr(client, method)("/panosc-api/Nope")
+
+    assert (there.status_code, there["Allow"]) == (405, "GET, HEAD, OPTIONS")
+    assert nowhere.status_code == 404
+    assert nowhere.json()["error"]["message"].endswith(f"{method.upper()} /panosc-api/Nope")

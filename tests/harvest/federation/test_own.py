@@ -1,5 +1,6 @@
 """This catalogue among the providers: what anybody may see of it, and nothing else."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -84,3 +85,25 @@ def test_a_fault_in_it_costs_the_others_nothing(
         "ms": body["status"]["providers"][0]["ms"],
         "note": "internal error",
     }
+
+
+def test_a_count_takes_a_filter_too(client: Client) -> None:
+    make_dataset(title="copper", techniques=["PaNET01188"])
+    make_dataset(title="copper")
+    make_dataset(title="lead", techniques=["PaNET01188"])
+    saxs = {"relation": "techniques", "scope": {"where": {"name": "SAXS"}}}
+
+    where = {"title": "copper"}
+    assert count(client, filter={"where": where}) == {"count": 2}
+    assert count(client, where={}, filter={"where": where}) == {"count": 2}
+    # A provider may pass over what it does not know of.
+    filtered = count(client, where=where, filter={"include": [saxs], "limit": 1})
+    assert filtered == {"count": 1, "approximate": True}
+    assert count(client, filter={"query": "lead"}) == {"count": 1, "approximate": True}
+
+
+def count(client: Client, **asked: Any) -> Any:
+    texts = {name: json.dumps(part) for name, part in asked.items()}
+    answer = client.get("/federated-api/Datasets/count", texts)
+    assert answer.status_code == 200, answer.content
+    return answer.json()
