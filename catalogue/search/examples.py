@@ -30,6 +30,8 @@ SECTIONS = {
     "Quantities": (
         "They are compared in SI where the condition names a `unit`, and answered in that unit: "
         '`{"and": [{"name": "sample_temperature"}, {"value": {"lt": 80}}, {"unit": "K"}]}`.',
+        "One that varied has a `minimum` and a `maximum`, and a condition holds if any value in "
+        "between meets it; `error` is the standard uncertainty.",
     ),
     "Techniques": (
         "A PaNET term stands for itself and for all below it, by `pid`, `name` or an alternative "

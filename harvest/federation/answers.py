@@ -39,8 +39,8 @@ class Answer:
     """What one provider said.
 
     items: of a list, or the one item; count: of a count; total: how many items it has of which
-    these are the first, None where it does not say; is_whole: there are no more items than these;
-    is_absent: it has no such item.
+    these are the first, None where it does not say; is_total_exact: it does not say that there are
+    more; is_whole: there are no more items than these; is_absent: it has no such item.
     """
 
     provider: Provider
@@ -48,6 +48,7 @@ class Answer:
     items: tuple[Json, ...] = ()
     count: int = 0
     total: int | None = None
+    is_total_exact: bool = True
     is_whole: bool = False
     is_absent: bool = False
     seconds: float = 0
@@ -134,6 +135,7 @@ def _read_list(
         State.ANSWERED,
         items,
         total=len(items) if is_whole else total,
+        is_total_exact=headers.get("x-total-count-exact", "").strip() != "false",
         is_whole=is_whole,
         seconds=seconds,
         note=note,

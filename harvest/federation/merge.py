@@ -167,5 +167,5 @@ def _total(answers: Sequence[Answer], *, doubled: int) -> tuple[int, bool]:
     """
     total = sum(len(a.items) if a.total is None else a.total for a in answers) - doubled
     holding = [answer for answer in answers if answer.items]
-    is_alone = len(holding) == 1 and holding[0].total is not None
+    is_alone = len(holding) == 1 and holding[0].total is not None and holding[0].is_total_exact
     return total, is_alone or all(answer.is_whole for answer in holding)

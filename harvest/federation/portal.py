@@ -129,7 +129,9 @@ def _answer_piece(answer: Answer, wanted: Everywhere, *, waiting: Sequence[str],
         "answer",
         answer=answer,
         trouble=IN_WORDS.get(answer.state, ""),
-        found=_count_in_words(own.total, is_exact=answer.total is not None),
+        found=_count_in_words(
+            own.total, is_exact=answer.total is not None and answer.is_total_exact
+        ),
         preview=_findings(own, [answer]),
         waiting=waiting,
         asked=asked,

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from harvest.federation.answers import State
+from harvest.federation.merge import merge
 from harvest.federation.question import Shape
 from tests.harvest.federation.asking import items, read
 
@@ -116,3 +117,12 @@ def test_where_it_has_moved_to_is_told() -> None:
 def test_an_item_that_a_provider_has_not_is_no_failure() -> None:
     found = read(b"", 404, shape=Shape.ITEM, is_of_one=True)
     assert (found.state, found.is_absent) == (State.ANSWERED, True)
+
+
+def test_a_total_that_was_not_counted_to_the_end_is_not_exact() -> None:
+    headers = {"x-total-count": "10000", "x-total-count-exact": "false"}
+    found = read(json.dumps(items("a", "b", "c")).encode(), window=3, headers=headers)
+
+    assert (found.total, found.is_total_exact, found.is_whole) == (10_000, False, False)
+    merged = merge([found], skip=0, limit=3, is_ranked=False)
+    assert (merged.total, merged.is_exact) == (10_000, False)
