@@ -121,6 +121,7 @@ def record_of(publication: DataPublication) -> Record:
         is_test_doi=publication.is_test_doi,
         abstract=publication.abstract,
         keywords=tuple(proposal.keywords),
+        discipline=facility.discipline,
         techniques=_techniques(publication),
         instrument=_instrument(investigation),
         proposal_code=proposal.code,

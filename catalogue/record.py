@@ -135,6 +135,7 @@ class Record:
 
     doi: without `https://doi.org/`, as registered; oai_identifier: `oai:domain:local`, stable for
     ever.
+    discipline: one of B2FIND's, or ''.
     collected_from, collected_to: the days of the experiment (DataCite date type Collected).
     published: the day the record was first published (Issued).
     available: the day the data open or opened (Available); None when they never will.
@@ -161,6 +162,7 @@ class Record:
     is_test_doi: bool
     abstract: str = ""
     keywords: tuple[str, ...] = ()
+    discipline: str = ""
     techniques: tuple[TechniqueTerm, ...] = ()
     instrument: InstrumentRef | None = None
     proposal_code: str = ""

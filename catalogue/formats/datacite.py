@@ -23,6 +23,7 @@ from catalogue.record import (
     Record,
     RelatedIdentifier,
 )
+from catalogue.vocabulary import disciplines
 from catalogue.vocabulary.panet import IRI_PREFIX
 
 Json = dict[str, Any]
@@ -161,8 +162,10 @@ def _subjects(record: Record) -> list[Json]:
         }
         for term in record.techniques
     ]
+    discipline = {"subject": record.discipline, "subjectScheme": disciplines.SCHEME}
     keywords = [{"subject": word} for word in record.keywords]
-    return [subject for subject in techniques + keywords if legal_text(subject["subject"])]
+    subjects = [*techniques, discipline, *keywords]
+    return [subject for subject in subjects if legal_text(subject["subject"])]
 
 
 # What a facility is to its data where nobody is named as it; B2FIND shows the contact.

@@ -10,6 +10,7 @@ from django.db import models
 from catalogue.models.base import Timestamped, choices_of, one_of
 from catalogue.policy.embargo import Moment
 from catalogue.policy.proposals import UnknownProposals
+from catalogue.vocabulary.disciplines import DISCIPLINES, USUAL
 from catalogue.vocabulary.panet import IRI_PREFIX
 
 
@@ -52,6 +53,14 @@ class Facility(Timestamped):
         max_length=30, default="10.5072", help_text="e.g. 10.5072 (DataCite's test prefix)"
     )
     contact_email = models.EmailField(blank=True, default="")
+    discipline = models.CharField(
+        max_length=100,
+        blank=True,
+        default=USUAL,
+        choices=[(name, name) for name in DISCIPLINES],
+        help_text="What B2FIND files its data under; empty for none. After a change, run "
+        "`manage.py render_records`.",
+    )
     default_embargo_policy = models.ForeignKey(
         "EmbargoPolicy",
         on_delete=models.PROTECT,

@@ -90,13 +90,16 @@ class HarvestedRecord(models.Model):
     )
     url = models.TextField(blank=True, default="", help_text="Where a person reads more.")
     year = models.PositiveSmallIntegerField(null=True, blank=True)
+    resource_type = models.CharField(
+        max_length=40, blank=True, default="", help_text="DataCite's resourceTypeGeneral."
+    )
     dates = models.CharField(max_length=100, blank=True, default="")
     rights = models.TextField(blank=True, default="")
     is_open = models.BooleanField(null=True, help_text="None where its rights do not say.")
     search_vector = models.GeneratedField(
-        expression=SearchVector("title", weight="A", config="english")
-        + SearchVector("creators", "subjects", "doi", "publisher", weight="B", config="english")
-        + SearchVector("description", weight="C", config="english"),
+        expression=SearchVector("title", weight="A", config="catalogue")
+        + SearchVector("creators", "subjects", "doi", "publisher", weight="B", config="catalogue")
+        + SearchVector("description", weight="C", config="catalogue"),
         output_field=SearchVectorField(),
         db_persist=True,
     )
@@ -107,6 +110,11 @@ class HarvestedRecord(models.Model):
         ordering = ["-harvested_at", "-pk"]
         indexes = [
             models.Index(fields=["-harvested_at", "-id"], name="harvested_newest"),
+            models.Index(fields=["origin", "-harvested_at", "-id"], name="harvested_of_origin"),
+            models.Index(fields=["year", "-harvested_at", "-id"], name="harvested_of_year"),
+            models.Index(
+                fields=["resource_type", "-harvested_at", "-id"], name="harvested_of_type"
+            ),
             models.Index(fields=["doi"], condition=~Q(doi=""), name="harvested_doi"),
             GinIndex(fields=["search_vector"], name="harvested_search_vector"),
         ]

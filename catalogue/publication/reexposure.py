@@ -130,6 +130,7 @@ def _statements(record: HarvestedRecord) -> Iterator[tuple[str, str]]:
         "description": [record.description],
         "publisher": [record.publisher],
         "date": [str(record.year or "")],
+        "type": [record.resource_type],
         "identifier": [record.url],
         "rights": record.rights.split("; "),
     }

@@ -48,7 +48,7 @@ def provider(number: int, pyoai: str) -> Iterator[tuple[int, set[str]]]:
         if not pyoai:
             own = served(sys.executable, "catalogue.wsgi", {})
             yield (
-                stack.enter_context(own)[0],
+                stack.enter_context(own).port,
                 set(OaiItem.objects.values_list("identifier", flat=True)),
             )
             return
@@ -56,8 +56,8 @@ def provider(number: int, pyoai: str) -> Iterator[tuple[int, set[str]]]:
         fill_pyoai(path, number)
         folder = str(Path(__file__).parents[1] / "benchmarks")
         environment = {"PYOAI_DATABASE": str(path), "PYTHONPATH": folder}
-        port, _ = stack.enter_context(served(pyoai, "pyoai_server", environment))
-        yield port, {f"oai:catalogue.example.org:{place}" for place in range(number)}
+        theirs = stack.enter_context(served(pyoai, "pyoai_server", environment))
+        yield theirs.port, {f"oai:catalogue.example.org:{place}" for place in range(number)}
 
 
 def harvest(kill_after_s: float | None) -> tuple[int, float, int]:

@@ -25,9 +25,9 @@ def _error_of(
     def check(_survey: Survey, replies: Sequence[Reply]) -> Iterator[Breach]:
         for reply in replies:
             if code not in reply.codes and not set(reply.codes) & set(others):
-                yield Breach(f"The reply is {reply.codes or 'no error'}, not {code}.", reply.ask)
+                yield Breach(f"The reply is {reply.errors_in_words}, not {code}.", reply.ask)
             elif set(reply.codes) - {code, *others}:
-                yield Breach(f"The reply is {reply.codes}, not {code} alone.", reply.ask)
+                yield Breach(f"The reply is {reply.errors_in_words}, not {code} alone.", reply.ask)
 
     return Rule(name, "3.6", title, check, asks, True)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from lxml import etree
 
 from harvest.oaipmh.conformance.of_replies import SECOND
-from harvest.oaipmh.conformance.reply import Ask, Reply
+from harvest.oaipmh.conformance.reply import OAI, Ask, Reply
 from harvest.oaipmh.conformance.rule import Breach, Rule
 from harvest.oaipmh.conformance.survey import Survey
 
@@ -93,12 +93,18 @@ def _formats(survey: Survey, _replies: Sequence[Reply]) -> Iterator[Breach]:
     said = survey.formats
     found = {}
     for element in said.all("metadataFormat"):
-        prefix, schema, namespace = ((child.text or "").strip() for child in element)
+        prefix, schema, namespace = (
+            (element.findtext(f"{OAI}{tag}") or "").strip()
+            for tag in ("metadataPrefix", "schema", "metadataNamespace")
+        )
         found[prefix] = (namespace, schema)
         if not PREFIX.fullmatch(prefix):
             yield Breach(f"metadataPrefix {prefix!r} is not legal.", said.ask)
-    if found.get("oai_dc") != _OAI_DC:
-        yield Breach(f"oai_dc is {found.get('oai_dc')}, not {_OAI_DC}.", said.ask)
+    if "oai_dc" not in found:
+        yield Breach(f"There is no oai_dc; there are {', '.join(found) or 'no formats'}.", said.ask)
+    elif found["oai_dc"] != _OAI_DC:
+        given, right = map(" with schema ".join, (found["oai_dc"], _OAI_DC))
+        yield Breach(f"oai_dc is {given}, not {right}.", said.ask)
     if len(found) != len(survey.prefixes):
         yield Breach("A metadataPrefix is listed twice.", said.ask)
 

@@ -65,7 +65,7 @@ def _empty_ranges(survey: Survey) -> list[Ask]:
 def _empty(_survey: Survey, replies: Sequence[Reply]) -> Iterator[Breach]:
     for reply in replies:
         if reply.codes != ["noRecordsMatch"]:
-            yield Breach(f"Nothing can match, and the reply is {reply.codes}.", reply.ask)
+            yield Breach(f"Nothing can match, and the reply is {reply.errors_in_words}.", reply.ask)
 
 
 def _posts(survey: Survey) -> list[Ask]:

@@ -49,6 +49,10 @@ class Reply:
         """The codes of its error elements (OAI-PMH 2.0 §3.6)."""
         return [element.get("code", "") for element in self.all("error")]
 
+    @property
+    def errors_in_words(self) -> str:
+        return " and ".join(self.codes) or "no error"
+
     def all(self, tag: str) -> Iterator[etree._Element]:
         """Yields the protocol's elements of a name, wherever they stand; not those of metadata."""
         return iter(()) if self.tree is None else self.tree.iter(f"{OAI}{tag}")

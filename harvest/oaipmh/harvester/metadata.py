@@ -12,6 +12,7 @@ from lxml import etree
 
 from catalogue.vocabulary.doi import read_doi
 from catalogue.vocabulary.panet import IRI_PREFIX, TECHNIQUE, code_of_text
+from catalogue.vocabulary.resource_types import RESOURCE_TYPES
 from harvest.oaipmh.harvester.defects import Defect, Finding
 
 # DataCite 4.6 appendix 3, standard values for unknown information, with and without brackets.
@@ -25,6 +26,7 @@ _CLOSED = (
     *("info:eu-repo/semantics/closedaccess", "access_right/c_f1cf", "access_right/c_16ec"),
     *("access_right/c_14cb", "embargoed access", "restricted access", "closed access"),
 )
+_TYPES = {name.lower(): name for name in RESOURCE_TYPES}
 # PostgreSQL's tsvector holds a megabyte, positions included; three texts share it.
 MOST_TEXT = 60_000
 LONGEST_TITLE = 2_000
@@ -36,7 +38,8 @@ LONGEST_URL = 2_000
 class Description:
     """What was understood of a record's metadata; '' and () where they do not say.
 
-    doi: in lower case; dates: of the measurement, as one text; is_open: None where unknown.
+    doi: in lower case; resource_type: a resourceTypeGeneral of DataCite; dates: of the measurement,
+    as one text; is_open: None where unknown.
     """
 
     title: str = ""
@@ -48,6 +51,7 @@ class Description:
     doi: str = ""
     url: str = ""
     year: int | None = None
+    resource_type: str = ""
     dates: str = ""
     rights: tuple[str, ...] = ()
     is_open: bool | None = None
@@ -106,6 +110,7 @@ class _DataCite(_Reader):
             doi=doi,
             url=url,
             year=self._year(),
+            resource_type=self._type(),
             dates=self._collected(),
             rights=tuple(rights),
             is_open=is_open(rights),
@@ -154,6 +159,10 @@ class _DataCite(_Reader):
         self.note(Defect.MISSING_YEAR, f"taken from a date: {year}" if year else "no date has one")
         return year
 
+    def _type(self) -> str:
+        nodes = _named(self.element, "resourceType")
+        return next((resource_type(node.get("resourceTypeGeneral", "")) for node in nodes), "")
+
     def _collected(self) -> str:
         nodes = [n for n in _named(self.element, "date") if n.get("dateType") == "Collected"]
         return _period(_text(nodes[0])) if nodes else ""
@@ -184,6 +193,7 @@ class _DublinCore(_Reader):
             doi=doi,
             url=url,
             year=year,
+            resource_type=next(filter(None, map(resource_type, self.texts("type"))), ""),
             rights=tuple(rights),
             is_open=is_open(rights),
             findings=tuple(self.findings),
@@ -201,6 +211,11 @@ def techniques_of(subjects: list[str], addresses: list[str]) -> tuple[str, ...]:
     ends = [text.removeprefix(IRI_PREFIX).rpartition("/")[2] for text in addresses]
     codes = {code for code in ends if TECHNIQUE.fullmatch(code)}
     return tuple(sorted(codes | set(filter(None, map(code_of_text, subjects)))))
+
+
+def resource_type(text: str) -> str:
+    """Returns the resourceTypeGeneral of DataCite that a text is, however written; else ''."""
+    return _TYPES.get(re.sub(r"[^a-z]", "", text.lower()), "")
 
 
 def is_open(rights: list[str]) -> bool | None:

@@ -12,6 +12,8 @@ from harvest.oaipmh.harvester.window import Listing
 
 # Rows of one statement; a page may hold as many records as its endpoint likes.
 BATCH = 500
+# Raised when `metadata.describe` tells more: what is harvested again is then understood anew.
+UNDERSTANDING = "2"
 _KEY = ("origin", "identifier")
 _WRITTEN = [
     field.name
@@ -93,6 +95,7 @@ _NOTHING: dict[str, Any] = {
     "doi": "",
     "url": "",
     "year": None,
+    "resource_type": "",
     "dates": "",
     "rights": "",
     "is_open": None,
@@ -171,6 +174,7 @@ def _row(item: HarvestedItem, under: Pass) -> HarvestedRecord:
         doi=said.doi,
         url=said.url,
         year=said.year,
+        resource_type=said.resource_type,
         dates=said.dates,
         rights="; ".join(said.rights),
         is_open=said.is_open,
@@ -180,5 +184,6 @@ def _row(item: HarvestedItem, under: Pass) -> HarvestedRecord:
 def digest_of(item: HarvestedItem, metadata_prefix: str) -> str:
     """Returns what is equal for equal records: of all that came, and of how it is understood."""
     status = "deleted" if item.is_deleted else ""
-    parts = (metadata_prefix, item.datestamp, status, *item.sets, item.metadata, item.about)
+    said = (item.datestamp, status, *item.sets, item.metadata, item.about)
+    parts = (UNDERSTANDING, metadata_prefix, *said)
     return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()

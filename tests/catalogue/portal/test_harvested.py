@@ -1,12 +1,18 @@
 """Harvested records in the portal: found, marked with their origin, and linked to it."""
 
-from datetime import UTC, datetime
+import html
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.http import QueryDict
 from django.test import Client
 
 from catalogue.models import HarvestedRecord, Origin
+from catalogue.portal.harvested import Limits, _after, harvested_found
+from catalogue.portal.search import Search
 from tests.factories import make_publication, make_record
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +86,100 @@ def test_a_page_costs_the_same_however_many(
     client: Client, origin: Origin, django_assert_max_num_queries: Any
 ) -> None:
     for place in range(25):
-        harvest(origin, f"Data {place}")
-    with django_assert_max_num_queries(3):
-        assert "page=2" in answer(client, "?q=data")
+        harvest(origin, f"Data {place}", doi=f"10.5555/{place}")
+    with django_assert_max_num_queries(4):
+        assert "after=" in answer(client, "?q=data")
+
+
+@pytest.mark.parametrize("words", ["", "q=data"], ids=["newest first", "best first"])
+def test_pages_follow_each_other_without_a_gap(client: Client, origin: Origin, words: str) -> None:
+    for place in range(45):
+        title = f"Data {place:02}" + " data" * (place % 3)
+        harvest(origin, title, harvested_at=NOW + timedelta(seconds=place // 30))
+    query, seen = f"?{words}", []
+    while query:
+        text = answer(client, query)
+        seen += re.findall(r"Data (\d\d)", re.sub("<title>.*?</title>", "", text))
+        following = re.search(r'rel="next" href="([^"]+)"', text)
+        query = html.unescape(following[1]) if following else ""
+        assert ("From the beginning" in text) is (len(seen) > 20)
+    assert len(seen) == 45
+    assert sorted(seen) == [f"{place:02}" for place in range(45)]
+
+
+@pytest.mark.parametrize(
+    "place", ["x", "0.5~1", "2026-03-01T00:00:00+00:00~-1", "2026-03-01T00:00:00~1", "~"]
+)
+def test_a_place_that_is_none_is_not_found(client: Client, origin: Origin, place: str) -> None:
+    answered = client.get("/search/harvested", {"after": place})
+    assert answered.status_code == 404
+
+
+def test_limits_to_a_catalogue_a_year_and_a_type(client: Client, origin: Origin) -> None:
+    near = Origin.objects.create(name="Near", base_url="https://near.example.org/oai")
+    harvest(origin, "Far one", year=2020, resource_type="Dataset")
+    harvest(near, "Near one", year=2021, resource_type="Software")
+    harvest(near, "Near two", year=2020, resource_type="Dataset")
+    for query, expected in {
+        f"?origin={near.pk}": {"Near one", "Near two"},
+        "?year=2020": {"Far one", "Near two"},
+        "?type=Software": {"Near one"},
+        f"?origin={near.pk}&year=2020&type=Dataset": {"Near two"},
+        "?origin=x&year=MMXX&type=%00": {"Far one", "Near one", "Near two"},
+        "?year=99999999999999999999": {"Far one", "Near one", "Near two"},
+        "?origin=999999999": set(),
+    }.items():
+        text = answer(client, query)
+        assert {name for name in ("Far one", "Near one", "Near two") if name in text} == expected
+    assert "Look without the limits" in answer(client, "?year=1999")
+
+
+def test_a_doi_in_two_catalogues_is_shown_once_with_both(client: Client, origin: Origin) -> None:
+    near = Origin.objects.create(name="Near", base_url="https://near.example.org/oai")
+    harvest(origin, "Twice", doi="10.5555/twice")
+    harvest(near, "Twice", doi="10.5555/twice", identifier="oai:near:1")
+    for query in ("", "?q=twice", "?q=10.5555/twice", f"?origin={near.pk}"):
+        text = answer(client, query)
+        assert text.count("<article") == 1
+        assert "From Far Catalogue" in text
+        assert "From Near" in text
+    Origin.objects.filter(pk=origin.pk).update(is_shown=False)
+    text = answer(client)
+    assert text.count("<article") == 1
+    assert "From Far Catalogue" not in text
+
+
+def test_accents_do_not_matter(client: Client, origin: Origin) -> None:
+    harvest(origin, "Diffusion de Gaëlle")
+    assert "Diffusion" in answer(client, "?q=gaelle")
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        ("", "harvested_newest"),
+        ("?origin={origin}", "harvested_of_origin"),
+        ("?year=1999", "harvested_of_year"),
+        ("?type=Software", "harvested_of_type"),
+    ],
+)
+def test_a_page_is_walked_along_an_index(origin: Origin, query: str, index: str) -> None:
+    limits = Limits.parse(QueryDict(query.format(origin=origin.pk).lstrip("?")))
+    rows = [
+        HarvestedRecord(
+            **{"origin": origin, "identifier": str(place), "title": "a", "metadata_prefix": "x"},
+            **{"harvested_at": NOW + timedelta(seconds=place), "seen_at": NOW},
+            year=1999 if place % 100 == 0 else 2000,
+            resource_type="Software" if place % 100 == 0 else "Dataset",
+        )
+        for place in range(3000)
+    ]
+    HarvestedRecord.objects.bulk_create(rows)
+    if "origin" in query:
+        others = Origin.objects.create(name="Other", base_url="https://other.example.org/oai")
+        HarvestedRecord.objects.filter(identifier__regex="[1-9]$").update(origin=others)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE catalogue_harvestedrecord")
+    found = harvested_found(Search.parse(QueryDict("")), limits)
+    place = f"{(NOW + timedelta(seconds=1500)).isoformat()}~{rows[1500].pk}"
+    assert index in _after(found, place)[:21].explain()

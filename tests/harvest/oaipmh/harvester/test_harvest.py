@@ -42,6 +42,7 @@ def test_everything_is_harvested_and_understood(endpoint: Endpoint) -> None:
     one = rows["oai:fake.example.org:7"]
     assert one.title == "Diffraction of lysozyme, part 7"
     assert (one.doi, one.url) == ("10.5555/fake.7", "https://doi.org/10.5555/fake.7")
+    assert one.resource_type == "Dataset"
     assert (one.creators, one.publisher, one.year) == ("Franklin, Rosalind", "Fake Facility", 2024)
     assert (one.techniques, one.dates) == (["PaNET01188"], "2023-01-02 – 2023-01-03")
     assert one.is_open is True
