@@ -1,6 +1,6 @@
 """One function per verb: what is read for it, and the element that answers it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
@@ -36,15 +36,17 @@ class Provider:
     icon: str = ""
 
 
-def answer(request: Request, provider: Provider) -> str:
-    """Returns the element that answers a request.
+def answer(request: Request, provider: Provider) -> Iterable[str]:
+    """Returns the element that answers a request, in parts.
 
     Raises:
         ProtocolError: it can only be answered with errors.
     """
     if request.errors or request.verb is None:
         raise ProtocolError(*request.errors, *_identifier_errors(request))
-    return _ANSWERS[request.verb](request, provider)
+    if request.verb in (Verb.LIST_RECORDS, Verb.LIST_IDENTIFIERS):
+        return _list_records(request, provider)
+    return [_ANSWERS[request.verb](request, provider)]
 
 
 def _identifier_errors(request: Request) -> tuple[OaiError, ...]:
@@ -113,7 +115,7 @@ def _get_record(request: Request, provider: Provider) -> str:
     raise ProtocolError(_unknown(identifier))
 
 
-def _list_records(request: Request, provider: Provider) -> str:
+def _list_records(request: Request, provider: Provider) -> list[str]:
     if "resumptionToken" in request.arguments:
         listing = cast(Listing, _resumed(request, provider))
     else:
@@ -123,7 +125,7 @@ def _list_records(request: Request, provider: Provider) -> str:
         raise ProtocolError(_nothing_listed(listing))
     token = _token(selected.following, provider) if selected.following else ""
     return response.list_records(
-        (entry.xml for entry in selected.entries), selected.listing, token=token
+        [xml for _, _, xml in selected.entries], selected.listing, token=token
     )
 
 
@@ -175,8 +177,6 @@ def _nothing_listed(listing: Listing) -> OaiError:
 _ANSWERS: dict[Verb, Callable[[Request, Provider], str]] = {
     Verb.GET_RECORD: _get_record,
     Verb.IDENTIFY: _identify,
-    Verb.LIST_IDENTIFIERS: _list_records,
     Verb.LIST_METADATA_FORMATS: _list_metadata_formats,
-    Verb.LIST_RECORDS: _list_records,
     Verb.LIST_SETS: _list_sets,
 }

@@ -7,7 +7,7 @@ from model classes takes longer than the database needs to answer it.
 import json
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -34,13 +34,8 @@ _OF_SET = "walk.set_id = (SELECT id FROM catalogue_oaiset WHERE spec = %s)"
 _RECORD = "JOIN catalogue_oairecord AS record ON record.item_id = walk.item_id AND prefix = %s"
 _ITEM = "JOIN catalogue_oaiitem AS item ON item.id = walk.item_id"
 
-
-class Entry(NamedTuple):
-    """An element of a list, with its place in it; a tuple, as the database driver returns it."""
-
-    datestamp: datetime
-    pk: int
-    xml: str
+# An element of a list with its place in it, as the driver returns a row: datestamp, key, XML.
+Entry = tuple[datetime, int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +92,17 @@ def wait_for_writers() -> None:
 
 
 def _following(listing: Listing, entries: list[Entry]) -> Listing:
-    last = entries[-1]
+    datestamp, pk, _ = entries[-1]
     cursor = listing.cursor + len(entries)
-    return replace(listing, since=None, after=(last.datestamp, last.pk), cursor=cursor)
+    return replace(listing, since=None, after=(datestamp, pk), cursor=cursor)
 
 
 def _select(listing: Listing, *, limit: int) -> list[Entry]:
     sql, values = page_sql(listing)
     with connection.cursor() as cursor:
         cursor.execute(sql, [*values, limit])
-        return list(map(Entry._make, cursor.fetchall()))
+        rows: list[Entry] = cursor.fetchall()
+        return rows
 
 
 def page_sql(listing: Listing) -> tuple[str, list[Any]]:

@@ -31,14 +31,19 @@ class SetEntry:
 
 
 def envelope(
-    body: str, *, base_url: str, attributes: Mapping[str, str], response_date: datetime
+    body: Iterable[str], *, base_url: str, attributes: Mapping[str, str], response_date: datetime
 ) -> str:
-    """Returns a whole reply around a verb's element or around errors (OAI-PMH 2.0 §3.2)."""
+    """Returns a whole reply around a verb's element or around errors (OAI-PMH 2.0 §3.2).
+
+    body: in parts, which are joined here and nowhere before: each copy of a page costs as much as
+    reading its rows from the driver does.
+    """
     repeated = "".join(f" {name}={quoteattr(legal_text(attributes[name]))}" for name in attributes)
-    return (
+    head = (
         f"{_HEAD}<responseDate>{datestamp_text(response_date)}</responseDate>"
-        f"<request{repeated}>{escape(base_url)}</request>{body}</OAI-PMH>"
+        f"<request{repeated}>{escape(base_url)}</request>"
     )
+    return "".join([head, *body, "</OAI-PMH>"])
 
 
 def errors(found: Iterable[OaiError]) -> str:
@@ -91,14 +96,14 @@ def get_record(record: str) -> str:
     return f"<GetRecord>{record}</GetRecord>"
 
 
-def list_records(elements: Iterable[str], listing: Listing, *, token: str) -> str:
-    """Returns the ListRecords or ListIdentifiers element of one page.
+def list_records(elements: Iterable[str], listing: Listing, *, token: str) -> list[str]:
+    """Returns the ListRecords or ListIdentifiers element of one page, in parts.
 
     elements: finished records or headers; listing: as it stood before the page; token: of the page
     that follows, '' after the last.
     """
-    parts = "".join(elements)
-    return f"<{listing.verb}>{parts}{_resumption_token(listing, token)}</{listing.verb}>"
+    end = f"{_resumption_token(listing, token)}</{listing.verb}>"
+    return [f"<{listing.verb}>", *elements, end]
 
 
 def _resumption_token(listing: Listing | SetListing, token: str) -> str:

@@ -63,7 +63,7 @@ def _answered(request: Request, provider: Provider) -> str:
         body = answer(request, provider)
     except ProtocolError as fault:
         request = Request(request.verb, request.arguments, fault.errors)
-        body = response.errors(fault.errors)
+        body = [response.errors(fault.errors)]
     return response.envelope(
         body,
         base_url=provider.base_url,

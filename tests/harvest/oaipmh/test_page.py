@@ -23,7 +23,7 @@ def harvest(listing: Listing | None, size: int) -> list[str]:
     found: list[str] = []
     while listing:
         page = select_page(listing, size=size, now=NOW)
-        found += [identifier_in(entry.xml) for entry in page.entries]
+        found += [identifier_in(xml) for _, _, xml in page.entries]
         listing = page.following
     return found
 
@@ -93,7 +93,7 @@ def test_a_page_whose_records_have_all_moved_goes_on_to_where_they_are() -> None
     change(records[2], later)
     assert first.following
     second = select_page(first.following, size=2, now=later)
-    assert [identifier_in(entry.xml) for entry in second.entries] == identifiers(records[2:])
+    assert [identifier_in(xml) for _, _, xml in second.entries] == identifiers(records[2:])
 
 
 def test_a_range_with_an_end_is_not_stretched() -> None:
