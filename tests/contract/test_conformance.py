@@ -36,8 +36,10 @@ def clump(item: OaiItem, number: int) -> None:
         values = {"item": item.pk, "number": number, "old": item.identifier}
         cursor.execute(
             f"""WITH made AS (
-                INSERT INTO catalogue_oaiitem (identifier, datestamp, is_deleted, sets, header)
-                SELECT identifier || '-' || copy, datestamp, is_deleted, sets,
+                INSERT INTO catalogue_oaiitem (
+                    identifier, datestamp, is_deleted, sets, harvested_digest, header
+                )
+                SELECT identifier || '-' || copy, datestamp, is_deleted, sets, harvested_digest,
                     {new_identifier.format("header")}
                 FROM catalogue_oaiitem, generate_series(2, %(number)s) AS copy
                 WHERE id = %(item)s RETURNING id, identifier
