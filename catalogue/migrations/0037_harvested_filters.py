@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalogue', '0035_reserved_dois'),
+        ('catalogue', '0036_replaced_values'),
     ]
 
     operations = [
