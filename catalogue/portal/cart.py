@@ -11,12 +11,18 @@ from catalogue.portal.held_cart import cart_context, cart_of, publish_steps, pub
 from catalogue.portal.publication_steps import own_publication
 from catalogue.portal.reserved import reserved_for
 
+# Data managers see those of everybody, the newest first; the others are in the admin.
+RESERVED_SHOWN = 50
+
 
 @never_cache
 @login_required
 @require_safe
 def cart(request: HttpRequest) -> HttpResponse:
-    context = {**cart_context(cart_of(request)), "all_reserved": reserved_for(request)}
+    context = {
+        **cart_context(cart_of(request)),
+        "all_reserved": reserved_for(request)[:RESERVED_SHOWN],
+    }
     return render(request, "portal/cart.html", context)
 
 

@@ -13,7 +13,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from catalogue.access.reads import note_read
-from catalogue.models import AccessRequest, Dataset, Investigation, InvestigationUser
+from catalogue.models import (
+    AccessRequest,
+    DataPublication,
+    Dataset,
+    Investigation,
+    InvestigationUser,
+)
 from catalogue.models.investigation import own
 from catalogue.policy.embargo import ReleaseState
 from catalogue.policy.retention import kept
@@ -64,7 +70,7 @@ def investigation(request: HttpRequest, pk: int) -> HttpResponse:
         "kept": _kept(shown, today=today),
         "parameters": parameter_rows(shown.parameters.all()),
         "may_publish": _may_publish(viewer, shown),
-        "reserved": reserved_for(request).filter(investigation=shown),
+        "reserved": _reserved(request, shown),
         "page": page,
         **page_links(request.GET, page),
     }
@@ -77,6 +83,13 @@ def _kept(shown: Investigation, *, today: date) -> str:
     if policy is None or measured is None:
         return ""
     return how_long_kept(kept(policy.retention, measured=measured), today=today)
+
+
+def _reserved(request: HttpRequest, shown: Investigation) -> list[DataPublication]:
+    """Returns its reserved DOIs, for those who may publish under them."""
+    if not request.user.is_authenticated:
+        return []
+    return list(reserved_for(request).filter(investigation=shown))
 
 
 def _may_publish(viewer: Viewer, shown: Investigation) -> bool:
