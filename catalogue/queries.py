@@ -20,7 +20,7 @@ from catalogue.models import (
 from catalogue.models.dataset import public
 from catalogue.models.investigation import released
 from catalogue.policy.disclosure import Milestones, next_disclosure, shown_fields
-from catalogue.policy.embargo import IN_EMBARGO, EmbargoTerms
+from catalogue.policy.embargo import IN_EMBARGO, Audience, EmbargoTerms
 from catalogue.policy.publication import redacted, tombstone
 from catalogue.publication.doi import oai_identifier
 from catalogue.record import (
@@ -56,7 +56,7 @@ def published_datasets(publication: DataPublication) -> QuerySet[Dataset]:
 
 
 def is_open(publication: DataPublication, *, today: date) -> bool:
-    """Tells whether everyone may see all the data of a DOI on that day."""
+    """Tells whether all the data of a DOI are open to their audience on that day."""
     if publication.withdrawn_at is not None:
         return False
     if publication.kind == PublicationKind.EXPERIMENT:
@@ -71,9 +71,10 @@ def public_record(publication: DataPublication, *, today: date) -> Record:
     record = record_of(publication)
     if publication.withdrawn_at is not None and publication.was_open:
         return tombstone(record)
-    if is_open(publication, today=today):
-        return record
     investigation = publication.investigation
+    if is_open(publication, today=today):
+        is_for_all = investigation.audience == Audience.EVERYONE
+        return record if is_for_all else replace(record, access="registered")
     shown = shown_fields(*_disclosure(investigation), today=today)
     opens = investigation.release_date if investigation.state in IN_EMBARGO else None
     closed = redacted(record, shown, opens=opens)

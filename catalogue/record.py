@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
-# As COAR's access rights: open now, open on a known day, closed with no day known, or withdrawn.
-Access = Literal["open", "embargoed", "restricted", "metadata_only"]
+# As COAR's access rights: open now, open on a known day, closed with no day known, open to whoever
+# has logged in, or withdrawn.
+Access = Literal["open", "embargoed", "restricted", "registered", "metadata_only"]
 
 # DataCite 4.6 property 7.a, the values a facility uses.
 ContributorType = Literal[

@@ -76,6 +76,8 @@ WORD = "wombat"
 PAGES = ("title", "people", "proposal")
 DETAILS = ("abstract", "sample", "keyword")
 DATA = ("dataset", "file", "path", "parameter", "run", "checksum")
+# The part of a partially open investigation that is open.
+EARLY = "early_part"
 # What the public may read of each state, by the policy's own words.
 SHOWN: dict[str, tuple[str, ...]] = {
     "open": (*PAGES, *DETAILS, "dataset", "file", "parameter", "run", "checksum"),
@@ -94,8 +96,14 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "proprietary": (),
     # Its page stays, and says how it was cited.
     "withdrawn": PAGES,
+    # The DOI of the part that was released early speaks of the experiment as an open one does.
+    "partially_open": (*PAGES, "abstract", "keyword"),
+    EARLY: ("dataset", "file", "parameter", "run", "checksum", "sample"),
+    "registered": (*PAGES, *DETAILS, "dataset", "parameter", "run"),
 }
 VERSIONED = ("embargo_with_data", "embargo_minimal")
+# What those who have logged in are shown besides.
+SHOWN_TO_REGISTERED = {"registered": ("file", "checksum")}
 UNPUBLISHED = ("unpublished", "planned", "held", "proprietary", "open_before_its_day")
 
 
@@ -153,6 +161,8 @@ def add(world: World, state: str) -> Investigation:
             investigation.pk, act=Act(now=NOW), registrar=LocalRegistrar()
         )
         world.know(doi=publication.doi, pid=publication.doi, object_id=publication.pk)
+        if state == "partially_open":
+            _open_part(world, investigation)
         if state == "withdrawn":
             withdraw(publication.pk, act=Act(now=NOW, reason="A public reason."))
     if state in VERSIONED:
@@ -198,11 +208,24 @@ def _reserve(world: World, investigation: Investigation, state: str) -> None:
     world.know(doi=publication.doi, pid=publication.doi, object_id=publication.pk)
 
 
+def _open_part(world: World, investigation: Investigation) -> None:
+    """Releases a second dataset early, under a DOI of its own."""
+    _fill_dataset(world, investigation, EARLY)
+    publication = publish_selection(
+        [investigation.datasets.get(name=mark("dataset", EARLY))],
+        act=Act(now=NOW),
+        registrar=LocalRegistrar(),
+        release_early=True,
+    )
+    world.know(doi=publication.doi, pid=publication.doi, object_id=publication.pk)
+
+
 def _filled(world: World, state: str) -> Investigation:
     policy = make_policy(
         facility=world.facility,
         metadata_visibility=_visibility(state),
         never_release=state == "proprietary",
+        audience="registered" if state == "registered" else "everyone",
     )
     proposal = make_proposal(
         embargo_policy=policy,
@@ -240,6 +263,11 @@ def _release(state: str) -> dict[str, Any]:
     under_embargo = {"release_state": ReleaseState.UNDER_EMBARGO, "released_at": None}
     return {
         "open": {"release_state": ReleaseState.OPEN, "release_date": date(2020, 1, 1)},
+        "registered": {
+            "release_state": ReleaseState.OPEN,
+            "release_date": date(2020, 1, 1),
+            "audience": "registered",
+        },
         "due_but_not_released": {**under_embargo, "release_date": date(2020, 1, 1)},
         "open_before_its_day": {"release_state": ReleaseState.OPEN, "release_date": FAR},
         **{
@@ -296,7 +324,8 @@ def _fill_dataset(world: World, investigation: Investigation, state: str) -> Non
     text = {"type": kind, "text": mark("parameter", state), "source": "/entry/x"}
     DatasetParameter.objects.create(dataset=dataset, **text)
     SampleParameter.objects.create(sample=sample, **text)
-    InvestigationParameter.objects.create(investigation=investigation, **text)
+    if state != EARLY:
+        InvestigationParameter.objects.create(investigation=investigation, **text)
     # A file's name stays out of the addresses: what an answer echoes of them is no leak.
     world.know(uid=dataset.uid, pid=dataset.uid, pk=file.pk, object_id=dataset.pk)
 
@@ -377,13 +406,20 @@ def answer(client: Client, address: str) -> str:
     return f"{response.status_code}\n{headers}\n{body.decode('utf-8', 'replace')}"
 
 
-def hidden_marks() -> list[str]:
+def hidden_marks(*, is_registered: bool = False) -> list[str]:
+    besides = SHOWN_TO_REGISTERED if is_registered else {}
     return [
         f"{SECRET}-{what}-{state}"
         for state, shown in SHOWN.items()
         for what in (*PAGES, *DETAILS, *DATA)
-        if what not in shown
+        if what not in (*shown, *besides.get(state, ()))
     ]
+
+
+def add_every_state(world: World) -> None:
+    for state in SHOWN:
+        if state not in (*world.investigations, EARLY):
+            add(world, state)
 
 
 def leaks(text: str, marks: Iterable[str]) -> list[str]:
@@ -442,9 +478,7 @@ def test_every_state_of_an_investigation_is_asked_about() -> None:
 
 def test_what_is_in_force_does_let_in(world: World, client: Client) -> None:
     """The proof that those who were let in once would be shown it, had nothing ended."""
-    for state in SHOWN:
-        if state not in world.investigations:
-            add(world, state)
+    add_every_state(world)
     let_in_once(world, client)
     hidden = world.investigations["held"]
     assert client.get(f"/investigations/{hidden.pk}").status_code == 404
@@ -456,9 +490,7 @@ def test_what_is_in_force_does_let_in(world: World, client: Client) -> None:
 def test_no_address_tells_what_is_hidden(
     world: World, viewer: str, client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
-    for state in SHOWN:
-        if state not in world.investigations:
-            add(world, state)
+    add_every_state(world)
     if viewer == "stranger":
         user = make_user()
         make_person(full_name="Stranger", user=user)
@@ -466,7 +498,7 @@ def test_no_address_tells_what_is_hidden(
     elif viewer == "let in once":
         let_in_once(world, client)
     client.raise_request_exception = False
-    marks = hidden_marks()
+    marks = hidden_marks(is_registered=viewer != "anonymous")
     asked = 0
     for address in all_addresses(world):
         text = answer(client, address)
@@ -477,11 +509,26 @@ def test_no_address_tells_what_is_hidden(
     assert asked > 500
 
 
-def test_what_is_public_is_found_by_the_same_questions(world: World, client: Client) -> None:
+@pytest.mark.parametrize("state", ["open", "partially_open", "registered"])
+def test_what_is_public_is_found_by_the_same_questions(
+    world: World, state: str, client: Client
+) -> None:
     """The proof that the test can fail: open data do show up, mark by mark."""
+    if state not in world.investigations:
+        add(world, state)
     everything = "".join(answer(client, address) for address in all_addresses(world))
-    expected = [f"{SECRET}-{what}-open" for what in SHOWN["open"] if what != "checksum"]
-    assert [secret for secret in expected if secret not in everything] == []
+    parts = [state, EARLY] if state == "partially_open" else [state]
+    expected = {f"{SECRET}-{what}-{part}" for part in parts for what in SHOWN[part]}
+    # A checksum bears no mark.
+    unmarked = {f"{SECRET}-checksum-{part}" for part in parts}
+    assert {secret for secret in expected - unmarked if secret not in everything} == set()
+
+
+def test_files_for_registered_users_are_theirs_after_a_log_in(world: World, client: Client) -> None:
+    add(world, "registered")
+    client.force_login(make_user())
+    everything = "".join(answer(client, address) for address in all_addresses(world))
+    assert f"{SECRET}-file-registered" in everything
 
 
 def test_what_is_not_published_is_not_even_felt(world: World, client: Client) -> None:
@@ -500,9 +547,7 @@ def test_handing_in_files_tells_nobody_without_a_token_anything(
     world: World, viewer: str, query: str, client: Client
 ) -> None:
     """Whatever is asked for, hidden or absent, well put or not: byte for byte one answer."""
-    for state in SHOWN:
-        if state not in world.investigations:
-            add(world, state)
+    add_every_state(world)
     if viewer != "anonymous":
         client.force_login(make_user(is_staff=viewer == "staff"))
     paths = list(Datafile.objects.values_list("path", flat=True))
@@ -524,9 +569,7 @@ def test_a_token_learns_nothing_of_what_is_not_its_own(
     world: World, where: str, query: str, client: Client, tmp_path: Path
 ) -> None:
     """A file that names each hidden proposal is told of as if that one were the file's alone."""
-    for state in SHOWN:
-        if state not in world.investigations:
-            add(world, state)
+    add_every_state(world)
     is_same = where == "the same facility"
     facility = world.facility if is_same else make_facility(slug="other")
     folders = [str(tmp_path), *(f"/{SECRET}-path-{state}" for state in SHOWN)]

@@ -94,4 +94,4 @@ def _conditions(record: Record) -> str:
     label = ACCESS_RIGHTS[record.access].label
     if is_under_embargo(record) and record.available:
         return f"{label} until {record.available.isoformat()}"
-    return label
+    return f"{label}: for registered users" if record.access == "registered" else label

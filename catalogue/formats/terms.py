@@ -29,6 +29,8 @@ ACCESS_RIGHTS: dict[Access, AccessRight] = {
     "open": AccessRight("open access", f"{_COAR}c_abf2", f"{_EU_REPO}openAccess"),
     "embargoed": AccessRight("embargoed access", f"{_COAR}c_f1cf", f"{_EU_REPO}embargoedAccess"),
     "restricted": AccessRight("restricted access", f"{_COAR}c_16ec", f"{_EU_REPO}restrictedAccess"),
+    # Neither vocabulary tells registered users from others.
+    "registered": AccessRight("restricted access", f"{_COAR}c_16ec", f"{_EU_REPO}restrictedAccess"),
     "metadata_only": AccessRight(
         "metadata only access", f"{_COAR}c_14cb", f"{_EU_REPO}closedAccess"
     ),

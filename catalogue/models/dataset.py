@@ -15,6 +15,7 @@ from catalogue.models.facility import Instrument, Technique
 from catalogue.models.investigation import (
     Investigation,
     Sample,
+    addressed,
     granted,
     grants_of,
     inside,
@@ -34,7 +35,7 @@ class DatasetKind(StrEnum):
 
 
 def public(today: date, prefix: str = "") -> Q:
-    """Returns the SQL form of `policy.visibility.is_public` for a dataset."""
+    """Returns the SQL form of `policy.visibility.is_released` for a dataset."""
     early = Q(
         **{
             f"{prefix}investigation__release_state__in": sorted(IN_EMBARGO),
@@ -51,7 +52,7 @@ class DatasetQuerySet(models.QuerySet["Dataset"]):
             return self
         whole = "investigation__"
         return self.filter(
-            public(today)
+            public(today) & addressed(viewer, level=level, prefix=whole)
             | inside(viewer, today=today, prefix=whole)
             | granted(viewer, today=today, level=level, prefix=whole)
             | self._granted_alone(viewer, today, level)

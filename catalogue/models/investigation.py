@@ -13,7 +13,7 @@ from catalogue.models.base import Described, Timestamped, choices_of, one_of
 from catalogue.models.facility import Facility, Instrument
 from catalogue.models.person import Affiliation, Person
 from catalogue.models.release import EmbargoPolicy
-from catalogue.policy.embargo import IN_EMBARGO, STORED_STATES, Days, ReleaseState
+from catalogue.policy.embargo import IN_EMBARGO, STORED_STATES, Audience, Days, ReleaseState
 from catalogue.policy.visibility import CLOSED_TO_GUESTS, Level, Viewer
 from catalogue.vocabulary.roles import Role
 
@@ -72,13 +72,20 @@ class Proposal(Timestamped):
 
 
 def released(today: date, prefix: str = "") -> Q:
-    """Returns the SQL form of `policy.visibility.is_public` for an investigation."""
+    """Returns the SQL form of `policy.visibility.is_released` for an investigation."""
     return Q(
         **{
             f"{prefix}release_state": ReleaseState.OPEN.value,
             f"{prefix}release_date__lte": today,
         }
     )
+
+
+def addressed(viewer: Viewer, *, level: Level, prefix: str = "") -> Q:
+    """Returns the condition that a viewer is of the audience that released data are open to."""
+    if viewer.is_registered or level is Level.METADATA:
+        return Q()
+    return Q(**{f"{prefix}audience": Audience.EVERYONE})
 
 
 def joins(prefix: str = "") -> tuple[str, ...]:
@@ -127,7 +134,8 @@ class InvestigationQuerySet(models.QuerySet["Investigation"]):
         """Returns what `policy.visibility.may_see` allows: the one door for anything shown."""
         if viewer.is_data_manager:
             return self
-        return self.filter(released(today) | own(viewer, today=today, level=level))
+        public = released(today) & addressed(viewer, level=level)
+        return self.filter(public | own(viewer, today=today, level=level))
 
     def locked(self) -> Self:
         """Locks the rows for the transaction; what is joined is only read, and stays free."""
@@ -179,6 +187,13 @@ class Investigation(Timestamped):
         blank=True,
         help_text="The day the data open; empty: never, until someone says so.",
     )
+    audience = models.CharField(
+        max_length=20,
+        choices=choices_of(Audience),
+        default=Audience.EVERYONE,
+        editable=False,
+        help_text="Who gets the files once it is open; its policy’s word, at the latest event.",
+    )
     released_at = models.DateTimeField(null=True, blank=True, editable=False)
     extensions = models.PositiveSmallIntegerField(default=0, editable=False)
     extended_months = models.PositiveSmallIntegerField(default=0, editable=False)
@@ -222,6 +237,7 @@ class Investigation(Timestamped):
                 condition=Q(end__isnull=True) | Q(start__isnull=True) | Q(end__gte=F("start")),
                 name="investigation_ends_after_it_starts",
             ),
+            one_of("audience", Audience, name="investigation_audience_is_known"),
             one_of("release_state", STORED_STATES, name="investigation_release_state_is_known"),
             models.CheckConstraint(
                 condition=~Q(release_state="open")

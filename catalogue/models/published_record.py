@@ -41,7 +41,7 @@ class PublishedRecord(models.Model):
     )
     is_deleted = models.BooleanField(default=False)
     is_open = models.BooleanField(
-        default=False, help_text="Its data are open; its files are listed."
+        default=False, help_text="Its data are open to their audience: all is told of them."
     )
     says_more_on = models.DateField(
         null=True,

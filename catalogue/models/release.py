@@ -12,6 +12,7 @@ from catalogue.models.base import Timestamped, choices_of, one_of
 from catalogue.models.facility import Facility
 from catalogue.policy.embargo import (
     Anchor,
+    Audience,
     EarlyReleaseBy,
     EmbargoTerms,
     ExtensionApprover,
@@ -111,6 +112,13 @@ class EmbargoPolicy(Timestamped):
         help_text="Fields that are told from another moment on, e.g. "
         '{"abstract": "end_of_experiment"}. Moments: acceptance, end_of_experiment, with_data.',
     )
+    audience = models.CharField(
+        max_length=20,
+        choices=choices_of(Audience),
+        default=Audience.EVERYONE,
+        help_text="Who gets the files once the data are open. Registered: whoever has logged in; "
+        "what is said of the data everyone may read.",
+    )
     licence = models.CharField(max_length=30, choices=SPDX_CHOICES, default="CC-BY-4.0")
     retention_years = models.PositiveSmallIntegerField(
         default=10, help_text="How long raw data are kept, at least."
@@ -154,6 +162,7 @@ class EmbargoPolicy(Timestamped):
                 "same day: say from which day on this one holds.",
             ),
             one_of("anchor", Anchor, name="embargo_policy_anchor_is_known"),
+            one_of("audience", Audience, name="embargo_policy_audience_is_known"),
             one_of(
                 "metadata_visibility",
                 MetadataVisibility,

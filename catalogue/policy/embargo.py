@@ -83,6 +83,13 @@ class Moment(StrEnum):
     WITH_DATA = "with_data"
 
 
+class Audience(StrEnum):
+    """Who gets the files of released data; what is said of them everyone may read."""
+
+    EVERYONE = "everyone"
+    REGISTERED = "registered"
+
+
 class ExtensionApprover(StrEnum):
     """Who grants an extension; *automatic* is ILL's light touch: asking is enough."""
 

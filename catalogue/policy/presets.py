@@ -5,6 +5,7 @@ from typing import Any
 
 from catalogue.policy.embargo import (
     Anchor,
+    Audience,
     EarlyReleaseBy,
     ExtensionApprover,
     MetadataVisibility,
@@ -122,11 +123,11 @@ PRESETS: dict[str, Preset] = {
         "Elettra scientific data policy", "1", "https://www.elettra.eu",
         "Three years, “renewable for additional two years upon request of the PI”; "
         "CC-BY-SA-4.0, to "
-        "registered users (elettra.eu, scientific-data-policy). Here open data are open to "
-        "everyone.",
+        "registered users (elettra.eu, scientific-data-policy).",
         {
             "duration_months": 36, "anchor": _END, "max_extensions": 1, "extension_months": 24,
             "max_total_months": 60, "licence": "CC-BY-SA-4.0",
+            "audience": Audience.REGISTERED.value,
         },
     ),
     "hzb": Preset(

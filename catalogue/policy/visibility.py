@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from catalogue.policy.embargo import IN_EMBARGO, ReleaseState
+from catalogue.policy.embargo import IN_EMBARGO, Audience, ReleaseState
 
 
 class Level(StrEnum):
@@ -27,6 +27,7 @@ class Way(StrEnum):
     """What lets somebody see data, the weightiest first."""
 
     PUBLIC = "public"
+    REGISTERED = "registered"
     MEMBER = "member"
     INSTRUMENT_SCIENTIST = "instrument_scientist"
     DATA_MANAGER = "data_manager"
@@ -36,6 +37,8 @@ class Way(StrEnum):
 
 # Those who took part or work here; they also see what the public never does, such as paths.
 INSIDE = (Way.MEMBER, Way.INSTRUMENT_SCIENTIST, Way.DATA_MANAGER)
+# Nobody's secret: who sees data by these ways is not written down.
+UNRECORDED = (Way.PUBLIC, Way.REGISTERED, Way.MEMBER)
 # Data that were taken back are nobody's guest's any more; a hold stops a release, not the team.
 CLOSED_TO_GUESTS = (ReleaseState.WITHDRAWN,)
 
@@ -45,13 +48,15 @@ class Viewer:
     """Someone who looks. `person_id` is None for a visitor without a person in the catalogue.
 
     names: ORCID iD and e-mail address (lower case) of the log-in, by which grants name people;
-    grant_ids: the grants whose links the visitor's browser has followed.
+    grant_ids: the grants whose links the visitor's browser has followed; is_registered: has logged
+    in, as whoever.
     """
 
     person_id: int | None = None
     is_data_manager: bool = False
     names: frozenset[str] = frozenset()
     grant_ids: frozenset[int] = frozenset()
+    is_registered: bool = False
 
 
 ANONYMOUS = Viewer()
@@ -112,6 +117,7 @@ class Facts:
     released_early_on: date | None = None
     scientists: tuple[Appointment, ...] = ()
     grants: tuple[Grant, ...] = ()
+    audience: Audience = Audience.EVERYONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +150,11 @@ def reasons(
 
 
 def _reasons(viewer: Viewer, facts: Facts, today: date, level: Level) -> Iterator[Reason]:
-    if is_public(facts, today=today):
-        yield Reason(Way.PUBLIC)
+    if is_released(facts, today=today):
+        if facts.audience is Audience.EVERYONE or level is Level.METADATA:
+            yield Reason(Way.PUBLIC)
+        elif viewer.is_registered:
+            yield Reason(Way.REGISTERED)
     if viewer.person_id in facts.member_ids:
         yield Reason(Way.MEMBER)
     for appointment in facts.scientists:
@@ -182,13 +191,16 @@ def recorded(found: tuple[Reason, ...]) -> Reason | None:
     ISIS data policy 3.6.4: staff may see data under embargo for facility purposes, and must keep
     them confidential.
     """
-    if not found or found[0].way in (Way.PUBLIC, Way.MEMBER):
+    if not found or found[0].way in UNRECORDED:
         return None
     return found[0]
 
 
-def is_public(facts: Facts, *, today: date) -> bool:
-    """Tells whether everyone may see the data: released as a whole, or a dataset released early."""
+def is_released(facts: Facts, *, today: date) -> bool:
+    """Tells whether the data are open to their audience, and what is said of them to everyone.
+
+    They are as a whole, or a dataset has been released early.
+    """
     if facts.state is ReleaseState.OPEN:
         return _has_come(facts.release_date, today)
     return facts.state in IN_EMBARGO and _has_come(facts.released_early_on, today)

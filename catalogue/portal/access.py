@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from catalogue.models import AccessGrant, Dataset, Investigation
 from catalogue.policy.rights import Right, rights_of
@@ -19,6 +20,7 @@ from catalogue.policy.visibility import (
 )
 from catalogue.portal.explanation import (
     Badge,
+    audience_in_words,
     long_day,
     opening,
     state_badge,
@@ -81,8 +83,9 @@ def access_of(
     policy = investigation.proposal.embargo_policy
     name = policy.name if policy else ""
     lines = _lines(investigation, dataset, facts, today) if is_inside(found) else ()
+    badge = state_badge if dataset else partial(investigation_badge, investigation)
     return Access(
-        badge=state_badge(facts, today=today),
+        badge=badge(facts, today=today),
         who=who_can_see(facts, policy=name, today=today),
         why_you=why_you(found),
         lines=tuple(lines),
@@ -90,6 +93,12 @@ def access_of(
         rights=rights_in(investigation, viewer),
         may_read=may_see(viewer, facts, today=today),
     )
+
+
+def investigation_badge(investigation: Investigation, facts: Facts, *, today: date) -> Badge:
+    """Returns the badge of an investigation that `selections.telling_parts` has annotated."""
+    parts: bool = getattr(investigation, "has_open_datasets", False)
+    return state_badge(facts, has_open_datasets=parts, today=today)
 
 
 def rights_in(investigation: Investigation, viewer: Viewer) -> frozenset[Right]:
@@ -123,13 +132,14 @@ def _lines(
         yield Line(to.to, _why_granted(to), long_day(grant.last_day), to)
     opens = opening(facts, today=today)
     if opens is not None:
-        yield _everyone(opens, today)
+        yield _audience(facts, opens, today)
 
 
-def _everyone(opens: date, today: date) -> Line:
+def _audience(facts: Facts, opens: date, today: date) -> Line:
+    who = audience_in_words(facts.audience)
     if opens <= today:
-        return Line("Everyone", f"The data are open since {long_day(opens)}", "always")
-    return Line(f"Everyone, from {long_day(opens)} on", "The embargo ends", "always")
+        return Line(who, f"The data are open since {long_day(opens)}", "always")
+    return Line(f"{who}, from {long_day(opens)} on", "The embargo ends", "always")
 
 
 def _why_granted(row: AccessGrant) -> str:

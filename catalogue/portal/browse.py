@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from catalogue.formats.oai_sets import TECHNIQUE, set_name
 from catalogue.models import Dataset, Facility, Instrument, OaiMembership, Technique
-from catalogue.policy.visibility import ANONYMOUS
+from catalogue.policy.visibility import ANONYMOUS, Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def facility_links() -> list[BrowseLink]:
 
 def technique_links(*, today: date) -> list[BrowseLink]:
     """Returns the techniques of all open datasets, by label."""
-    datasets = Dataset.objects.visible_to(ANONYMOUS, today=today)
+    datasets = Dataset.objects.visible_to(ANONYMOUS, today=today, level=Level.METADATA)
     used = Dataset.techniques.through.objects.filter(dataset__in=datasets.values("pk"))
     rows = Technique.objects.filter(pk__in=used.values("technique")).order_by("label", "code")
     return [BrowseLink(row.label, search_address(technique=row.code)) for row in rows]

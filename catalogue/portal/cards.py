@@ -9,8 +9,8 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from catalogue.models import PublicationKind, PublishedRecord
-from catalogue.policy.embargo import IN_EMBARGO, ReleaseState
-from catalogue.policy.visibility import Facts, is_public
+from catalogue.policy.embargo import IN_EMBARGO, Audience, ReleaseState
+from catalogue.policy.visibility import Facts, is_released
 from catalogue.portal.explanation import Badge, public_badge
 
 # Characters no title holds, so that what the database marks can be told from what a title says.
@@ -59,8 +59,9 @@ def badge_of(record: PublishedRecord, *, today: date) -> Badge:
         member_ids=frozenset(),
         released_early_on=record.publication.published_on if chosen else None,
     )
-    if record.is_open and is_public(facts, today=today):
-        return public_badge("open", None)
+    if record.is_open and is_released(facts, today=today):
+        is_for_all = investigation.audience == Audience.EVERYONE
+        return public_badge("open" if is_for_all else "registered", None)
     embargoed = investigation.state in {*IN_EMBARGO, ReleaseState.OPEN}
     return public_badge("embargoed" if embargoed else "restricted", investigation.release_date)
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from catalogue.policy.embargo import ReleaseState
+from catalogue.policy.embargo import Audience, ReleaseState
 from catalogue.policy.retention import Kept
-from catalogue.policy.visibility import Facts, Reason, Way, grants_in_force, is_public
+from catalogue.policy.visibility import Facts, Reason, Way, grants_in_force, is_released
 from catalogue.record import Access
 
 BadgeKind = Literal["open", "embargoed", "restricted", "proprietary", "withdrawn"]
@@ -27,37 +27,57 @@ class Badge:
     text: str
 
 
+REGISTERED_BADGE = Badge("open", "Open to registered users")
+
+
 def public_badge(access: Access, opens: date | None) -> Badge:
     """Returns what the public is told of access. `opens`: the day of opening, where it is known."""
     if access == "open":
         return Badge("open", "Open")
+    if access == "registered":
+        return REGISTERED_BADGE
     if access == "embargoed" and opens is not None:
         return Badge("embargoed", f"Embargoed until {long_day(opens)}")
     return Badge("restricted", "Closed")
 
 
-def state_badge(facts: Facts, *, today: date) -> Badge:
+def state_badge(facts: Facts, *, has_open_datasets: bool = False, today: date) -> Badge:
     """Returns what members and data managers are told: the state behind the access too."""
-    if is_public(facts, today=today):
-        return Badge("open", "Open")
-    match facts.state:
-        case ReleaseState.PROPRIETARY:
-            return Badge("proprietary", "Proprietary")
-        case ReleaseState.WITHDRAWN:
-            return Badge("withdrawn", "Withdrawn")
-        case ReleaseState.HELD:
-            return Badge("restricted", "Held back")
+    if is_released(facts, today=today):
+        is_for_all = facts.audience is Audience.EVERYONE
+        return Badge("open", "Open") if is_for_all else REGISTERED_BADGE
+    if facts.state in _STATE_BADGES:
+        return _STATE_BADGES[facts.state]
     if facts.release_date is None:
         return Badge("restricted", "Closed")
     if facts.release_date <= today:
         return Badge("embargoed", "Embargo over, release due")
-    return Badge("embargoed", f"Embargoed until {long_day(facts.release_date)}")
+    if facts.state is ReleaseState.EARLY_RELEASE_PENDING:
+        return Badge("embargoed", "Early release pending")
+    until = f"until {long_day(facts.release_date)}"
+    if has_open_datasets:
+        return Badge("embargoed", f"Partially open, the rest embargoed {until}")
+    return Badge("embargoed", f"Embargoed {until}")
+
+
+_STATE_BADGES = {
+    ReleaseState.PLANNED: Badge("restricted", "Planned"),
+    ReleaseState.EXTENSION_REQUESTED: Badge("embargoed", "Extension requested"),
+    ReleaseState.HELD: Badge("restricted", "Held back"),
+    ReleaseState.PROPRIETARY: Badge("proprietary", "Proprietary"),
+    ReleaseState.WITHDRAWN: Badge("withdrawn", "Withdrawn"),
+}
+
+
+def audience_in_words(audience: Audience) -> str:
+    """Returns whom released data are open to, at the beginning of a sentence."""
+    return "Everyone" if audience is Audience.EVERYONE else "Everyone who has logged in"
 
 
 def who_can_see(facts: Facts, *, policy: str, today: date) -> str:
     """Returns who may see the data, why, and until when. `policy` is its name, or ''."""
-    if is_public(facts, today=today):
-        return f"Everyone. {_since(facts)}"
+    if is_released(facts, today=today):
+        return f"{audience_in_words(facts.audience)}. {_since(facts)}"
     insiders = INSIDERS.format(guests=_guests(facts, today))
     return f"{insiders} {why_closed(facts, policy=policy, today=today)}"
 
@@ -72,7 +92,7 @@ def _guests(facts: Facts, today: date) -> str:
 
 def opening(facts: Facts, *, today: date) -> date | None:
     """Returns the day since when, or from when on, everyone can see the data, if one is known."""
-    if is_public(facts, today=today):
+    if is_released(facts, today=today):
         return facts.release_date if facts.state is ReleaseState.OPEN else facts.released_early_on
     if facts.state in NEVER_BY_ITSELF or facts.release_date is None:
         return None
@@ -88,14 +108,22 @@ def why_closed(facts: Facts, *, policy: str, today: date) -> str:
             return "The data have been withdrawn."
         case ReleaseState.HELD:
             return "A data manager holds the release back until further notice."
+        case ReleaseState.PLANNED:
+            return "The experiment has not begun."
+        case ReleaseState.EXTENSION_REQUESTED:
+            return "The team asked for more time: the data stay closed until that is decided."
     if facts.release_date is None:
         return _no_day(policy)
     if facts.release_date <= today:
         return f"The embargo ended on {long_day(facts.release_date)}; the release is due."
     under = f", under the policy “{policy}”" if policy else ""
+    everyone = audience_in_words(facts.audience).lower()
+    sooner = ""
+    if facts.state is ReleaseState.EARLY_RELEASE_PENDING:
+        sooner = " Unless somebody of the team objects in time, they open earlier."
     return (
-        f"The data open to everyone on {long_day(facts.release_date)},"
-        f" {in_days(facts.release_date, today=today)}{under}."
+        f"The data open to {everyone} on {long_day(facts.release_date)},"
+        f" {in_days(facts.release_date, today=today)}{under}.{sooner}"
     )
 
 
@@ -117,6 +145,7 @@ def why_you(found: tuple[Reason, ...]) -> str:
         return ""
     until = f" until {long_day(found[0].until)}" if found[0].until else ""
     return {
+        Way.REGISTERED: "You see the files because you have logged in.",
         Way.MEMBER: "You see this because you are one of the people of the experiment.",
         Way.INSTRUMENT_SCIENTIST: (
             f"You see this because you look after the instrument{until}. {CONFIDENTIAL}"

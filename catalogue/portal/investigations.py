@@ -25,8 +25,8 @@ from catalogue.policy.embargo import ReleaseState
 from catalogue.policy.retention import kept
 from catalogue.policy.rights import RIGHTS, Right
 from catalogue.policy.visibility import Level, Viewer, reasons
-from catalogue.portal.access import access_of
-from catalogue.portal.explanation import how_long_kept, state_badge, why_listed
+from catalogue.portal.access import access_of, investigation_badge
+from catalogue.portal.explanation import how_long_kept, why_listed
 from catalogue.portal.paging import page_links, page_number, page_of
 from catalogue.portal.parameters import parameter_rows
 from catalogue.portal.reserved import reserved_for
@@ -177,6 +177,6 @@ def line_of(row: Investigation, viewer: Viewer, *, today: date) -> dict[str, Any
     found = reasons(viewer, facts, today=today, level=Level.METADATA)
     return {
         "investigation": row,
-        "badge": state_badge(facts, today=today),
+        "badge": investigation_badge(row, facts, today=today),
         "because": why_listed(found),
     }

@@ -78,7 +78,7 @@ def _page(request: HttpRequest, row: PublishedRecord, record: Record) -> HttpRes
     today = timezone.localdate()
     viewer = viewer_of(request)
     page = _datasets(row.publication, viewer, page_number(request.GET), today=today)
-    if page.rows and record.access != "open":
+    if page.rows and record.access not in ("open", "registered"):
         _note_read(request, row.publication, viewer, today=today)
     # What a member sees besides is for this member only: machines are pointed to open files alone.
     links = _links(record, page if record.access == "open" else None)

@@ -15,15 +15,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from catalogue.models import Investigation, InvestigationUser, Person
 from catalogue.models.investigation import joins
-from catalogue.policy.embargo import ReleaseState
+from catalogue.policy.embargo import Audience, ReleaseState
 from catalogue.policy.events import Action, ActorRole, Case, Event
 from catalogue.policy.machine import standing, words
 from catalogue.policy.offers import BY_PEOPLE, offers
 from catalogue.policy.visibility import Facts
-from catalogue.portal.explanation import state_badge
+from catalogue.portal.access import investigation_badge
 from catalogue.portal.investigations import NOT_HERE
 from catalogue.portal.paging import page_links, page_number, page_of
-from catalogue.portal.selections import investigations_to_show
+from catalogue.portal.selections import investigations_to_show, telling_parts
 from catalogue.portal.viewer import viewer_of
 from catalogue.publication.act import Act
 from catalogue.publication.people import hand_over, role_on
@@ -109,7 +109,7 @@ def releases(request: HttpRequest) -> HttpResponse:
         person=viewer.person_id or 0, role=Role.PRINCIPAL_INVESTIGATOR
     )
     rows = (
-        Investigation.objects.filter(pk__in=led.values("investigation"))
+        telling_parts(Investigation.objects.filter(pk__in=led.values("investigation")), today=today)
         .exclude(release_state=ReleaseState.OPEN)
         .select_related(*joins())
         .order_by(F("release_date").asc(nulls_last=True), "pk")
@@ -117,7 +117,7 @@ def releases(request: HttpRequest) -> HttpResponse:
     page = page_of(rows, page_number(request.GET), size=RELEASES_A_PAGE)
     requests = pending_requests(row.pk for row in page.rows)
     lines = [
-        {"investigation": row, "badge": state_badge(_facts(row), today=today),
+        {"investigation": row, "badge": investigation_badge(row, _facts(row), today=today),
          "pending": requests.get(row.pk)}
         for row in page.rows
     ]  # fmt: skip
@@ -126,7 +126,9 @@ def releases(request: HttpRequest) -> HttpResponse:
 
 
 def _facts(row: Investigation) -> Facts:
-    return Facts(row.state, row.release_date, member_ids=frozenset())
+    return Facts(
+        row.state, row.release_date, member_ids=frozenset(), audience=Audience(row.audience)
+    )
 
 
 def _context(shown: Investigation, role: ActorRole) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from datetime import date
 
 from django.contrib.postgres.search import SearchHeadline, SearchQuery, SearchRank
-from django.db.models import F, Prefetch, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 from django.db.models.functions import Lower
 
 from catalogue.models import (
@@ -21,6 +21,7 @@ from catalogue.models import (
 )
 from catalogue.models.investigation import joins
 from catalogue.models.published_record import PublishedRecordQuerySet
+from catalogue.policy.embargo import Audience
 from catalogue.policy.visibility import ANONYMOUS, Facts, Level, Viewer
 from catalogue.portal.cards import MARK_END, MARK_START
 
@@ -66,7 +67,7 @@ def measured_with(technique: str, *, today: date) -> Q:
     Only open ones, because a policy may hide the technique of closed data.
     """
     within = TechniqueClosure.objects.filter(ancestor__code=technique).values("descendant")
-    made = Dataset.objects.visible_to(ANONYMOUS, today=today).filter(
+    made = Dataset.objects.visible_to(ANONYMOUS, today=today, level=Level.METADATA).filter(
         pk__in=Dataset.techniques.through.objects.filter(technique__in=within).values("dataset")
     )
     whole = Q(
@@ -120,6 +121,7 @@ def facts_of(investigation: Investigation, *, dataset: Dataset | None = None) ->
         released_early_on=dataset.released_early_on if dataset else None,
         scientists=tuple(row.appointment for row in scientists),
         grants=tuple(grant.facts for grant in grants),
+        audience=Audience(investigation.audience),
     )
 
 
@@ -141,9 +143,19 @@ def _grants() -> QuerySet[AccessGrant]:
 def investigations_to_show(viewer: Viewer, *, today: date) -> QuerySet[Investigation]:
     """Returns what a viewer may read about, with all that lists and pages say beside datasets."""
     visible = Investigation.objects.visible_to(viewer, today=today, level=Level.METADATA)
-    return visible.select_related(*joins()).prefetch_related(
-        *with_facts(), Prefetch("publications", queryset=_published(), to_attr="published")
+    return (
+        telling_parts(visible, today=today)
+        .select_related(*joins())
+        .prefetch_related(
+            *with_facts(), Prefetch("publications", queryset=_published(), to_attr="published")
+        )
     )
+
+
+def telling_parts(rows: QuerySet[Investigation], *, today: date) -> QuerySet[Investigation]:
+    """Returns rows that tell, as `has_open_datasets`, whether some of their data opened early."""
+    opened = Dataset.objects.filter(investigation=OuterRef("pk"), released_early_on__lte=today)
+    return rows.annotate(has_open_datasets=Exists(opened))
 
 
 def datasets_to_show(viewer: Viewer, *, today: date) -> QuerySet[Dataset]:

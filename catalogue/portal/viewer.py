@@ -19,4 +19,4 @@ def viewer_of(request: HttpRequest) -> Viewer:
     person = Person.objects.filter(user=user).values_list("pk", "orcid").first()
     person_id, orcid = person or (None, None)
     names = {name.lower() for name in (orcid, user.email) if name}
-    return Viewer(person_id, user.is_staff, frozenset(names), grant_ids)
+    return Viewer(person_id, user.is_staff, frozenset(names), grant_ids, is_registered=True)

@@ -36,7 +36,7 @@ class Documents:
 def documents_of(record: Record) -> Documents:
     return Documents(
         title=record.title,
-        is_open=record.access == "open",
+        is_open=record.access in ("open", "registered"),
         search_document=search_document(record),
         json_ld=json_ld(record),
     )

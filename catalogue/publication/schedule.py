@@ -9,13 +9,14 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Max, Min, Sum
 
 from catalogue.models import Datafile, DataPublication, Dataset, Investigation, ReleaseRequest
-from catalogue.policy.embargo import has_begun
+from catalogue.policy.embargo import ReleaseState, has_begun
 from catalogue.policy.schedule import upkeep
 from catalogue.publication import ledger
 from catalogue.publication.act import Act
 from catalogue.publication.rolling import schedule_datasets
 from catalogue.publication.transition import (
     COLUMNS,
+    audience_of,
     case_of,
     keep_request,
     pending_requests,
@@ -133,6 +134,8 @@ def _reschedule(
         put_into(investigation, after, act=act)
         keep_request(investigation, request, event, before=before, after=after, act=act)
         lines.append(ledger.Line(investigation, event, before, after))
+    if investigation.state is not ReleaseState.OPEN:
+        investigation.audience = audience_of(investigation)
     investigation.modified_at = act.now
     return lines
 

@@ -12,7 +12,7 @@ from catalogue.models import (
     ReleaseRequestState,
     RequestKind,
 )
-from catalogue.policy.embargo import ReleaseState
+from catalogue.policy.embargo import Audience, ReleaseState
 from catalogue.policy.events import Action, ActorRole, Case, Event, Refusal, is_due
 from catalogue.policy.machine import decide
 from catalogue.publication import ledger
@@ -24,6 +24,7 @@ from catalogue.publication.upkeep import rewrite_records
 COLUMNS = (
     "release_state",
     "release_date",
+    "audience",
     "released_at",
     "extensions",
     "extended_months",
@@ -158,11 +159,18 @@ def put_into(investigation: Investigation, case: Case, *, act: Act) -> None:
         investigation.released_at = None
     investigation.release_state = case.state
     investigation.release_date = case.opens
+    investigation.audience = audience_of(investigation)
     investigation.extensions = case.extensions
     investigation.extended_months = case.extended_months
     investigation.is_held_for_request = case.is_held_for_request
     investigation.is_waived = case.is_waived
     investigation.modified_at = act.now
+
+
+def audience_of(investigation: Investigation) -> Audience:
+    """Returns who gets its files once they are open, by its policy's word."""
+    policy = investigation.proposal.embargo_policy
+    return Audience(policy.audience) if policy else Audience.EVERYONE
 
 
 def keep_request(

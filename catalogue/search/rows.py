@@ -22,7 +22,7 @@ from catalogue.models import (
     Sample,
     Technique,
 )
-from catalogue.policy.visibility import ANONYMOUS
+from catalogue.policy.visibility import ANONYMOUS, Level
 from catalogue.vocabulary.roles import Role
 
 Rows = QuerySet[Any]
@@ -39,11 +39,16 @@ _TOLD = (
 
 
 def datasets(today: date) -> Rows:
-    return Dataset.objects.visible_to(ANONYMOUS, today=today).only(*_TOLD).order_by("pk")
+    """Returns those of which everyone may read; their files may need a log-in (`files`)."""
+    return described_datasets(today).only(*_TOLD).order_by("pk")
+
+
+def described_datasets(today: date) -> Rows:
+    return Dataset.objects.visible_to(ANONYMOUS, today=today, level=Level.METADATA)
 
 
 def documents(today: date) -> Rows:
-    """Returns the live records whose data everyone may see today, whatever they said before."""
+    """Returns the live records whose data are open today, whatever they said before."""
     items = PublicationItem.objects.filter(publication=OuterRef("publication"))
     whole = Q(
         publication__kind=PublicationKind.EXPERIMENT.value,
@@ -52,7 +57,7 @@ def documents(today: date) -> Rows:
     chosen = (
         Q(publication__kind=PublicationKind.SELECTION.value)
         & Exists(items)
-        & ~Exists(items.exclude(dataset__in=Dataset.objects.visible_to(ANONYMOUS, today=today)))
+        & ~Exists(items.exclude(dataset__in=described_datasets(today)))
     )
     return (
         PublishedRecord.objects.live()
@@ -77,7 +82,8 @@ def instruments(today: date) -> Rows:
 
 
 def files(today: date) -> Rows:
-    return Datafile.objects.filter(dataset__in=datasets(today)).order_by("pk")
+    seen = Dataset.objects.visible_to(ANONYMOUS, today=today)
+    return Datafile.objects.filter(dataset__in=seen).order_by("pk")
 
 
 def dataset_parameters(_today: date) -> Rows:
@@ -137,4 +143,4 @@ def agents(_today: date) -> Rows:
 
 
 def open_investigations(today: date) -> Rows:
-    return Investigation.objects.visible_to(ANONYMOUS, today=today)
+    return Investigation.objects.visible_to(ANONYMOUS, today=today, level=Level.METADATA)

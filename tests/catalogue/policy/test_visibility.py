@@ -15,7 +15,7 @@ from catalogue.models import (
     Person,
     UserGroup,
 )
-from catalogue.policy.embargo import ReleaseState
+from catalogue.policy.embargo import Audience, ReleaseState
 from catalogue.policy.visibility import (
     ANONYMOUS,
     Appointment,
@@ -47,6 +47,7 @@ from tests.factories import (
 TODAY = date(2026, 3, 1)
 YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
 DAYS = (None, YESTERDAY, TODAY, TOMORROW)
+AUDIENCES = list(Audience)
 STATES = [
     ReleaseState(value) for value, _ in Investigation._meta.get_field("release_state").choices
 ]
@@ -74,6 +75,8 @@ def viewers(people: dict[str, Person]) -> dict[str, Viewer]:
         "named by mail": Viewer(people["stranger"].pk, names=frozenset({"ann@example.org"})),
         "by links": Viewer(grant_ids=frozenset(links.values_list("pk", flat=True))),
         "nobody": Viewer(person_id=0),
+        "registered": Viewer(is_registered=True),
+        "registered member": Viewer(people["member"].pk, is_registered=True),
         **{name: Viewer(person.pk) for name, person in people.items()},
     }
 
@@ -101,6 +104,7 @@ def datasets(people: dict[str, Person]) -> list[Dataset]:
                 release_state=state,
                 release_date=day,
                 released_at=datetime(2026, 1, 1, tzinfo=UTC),
+                audience=AUDIENCES[number % 2],
             )
             make_member(investigation, person=people["member"] if number % 3 else make_person())
             rows.append(make_dataset(investigation=investigation, released_early_on=early))
@@ -161,10 +165,13 @@ def test_the_table_holds_both_answers_for_everybody(
     ordinary = {"anonymous", "former scientist", "next scientist", "stranger", "nobody"}
     assert {name for name, count in seen.items() if count == public} == ordinary
     assert {name for name, count in seen.items() if count == len(datasets)} == {"data manager"}
+    assert seen["registered"] > public
     described = Dataset.objects.visible_to(
         viewers(people)["by links"], today=TODAY, level=Level.METADATA
     )
     assert described.count() > seen["by links"]
+    all_read_of = Dataset.objects.visible_to(ANONYMOUS, today=TODAY, level=Level.METADATA)
+    assert all_read_of.count() == seen["registered"]
 
 
 @pytest.mark.parametrize("state", [state for state in ReleaseState if state != "open"])
@@ -224,6 +231,17 @@ def test_only_a_double_blind_link_blinds() -> None:
 def test_looks_of_others_than_the_team_are_written_down(viewer: Viewer, way: Way | None) -> None:
     facts = Facts(ReleaseState.HELD, None, frozenset({1}), scientists=(Appointment(2),))
     assert way_recorded(viewer, facts) is way
+
+
+def test_files_for_registered_users_are_open_to_whoever_has_logged_in() -> None:
+    facts = Facts(ReleaseState.OPEN, TODAY, frozenset(), audience=Audience.REGISTERED)
+    registered = Viewer(is_registered=True)
+    assert reasons(ANONYMOUS, facts, today=TODAY) == ()
+    assert reasons(ANONYMOUS, facts, today=TODAY, level=Level.METADATA) == (Reason(Way.PUBLIC),)
+    assert reasons(registered, facts, today=TODAY) == (Reason(Way.REGISTERED),)
+    assert way_recorded(Viewer(is_data_manager=True, is_registered=True), facts) is None
+    closed = Facts(ReleaseState.OPEN, TOMORROW, frozenset(), audience=Audience.REGISTERED)
+    assert reasons(registered, closed, today=TODAY, level=Level.METADATA) == ()
 
 
 def test_looks_at_open_data_are_nobodys_business() -> None:

@@ -1,9 +1,10 @@
+from dataclasses import replace
 from datetime import date
 from itertools import product
 
 import pytest
 
-from catalogue.policy.embargo import ReleaseState
+from catalogue.policy.embargo import Audience, ReleaseState
 from catalogue.policy.visibility import ANONYMOUS, Facts, Reason, Way, may_see
 from catalogue.portal.explanation import (
     in_days,
@@ -44,6 +45,9 @@ def test_an_embargo_is_told_with_its_day_the_days_left_and_the_policy() -> None:
         (ReleaseState.WITHDRAWN, BEFORE, "have been withdrawn"),
         (ReleaseState.OPEN, BEFORE, "Everyone. The data opened on 1 January 2026."),
         (ReleaseState.OPEN, LATER, "The data open to everyone on 12 March 2027"),
+        (ReleaseState.PLANNED, None, "The experiment has not begun."),
+        (ReleaseState.EXTENSION_REQUESTED, BEFORE, "stay closed until that is decided"),
+        (ReleaseState.EARLY_RELEASE_PENDING, LATER, "objects in time, they open earlier"),
     ],
 )
 def test_every_state_is_told_in_its_own_words(
@@ -72,9 +76,49 @@ def test_everyone_is_said_exactly_where_the_policy_lets_everyone_see(state: Rele
         assert (state_badge(known, today=TODAY).kind == "open") == says_everyone
 
 
+def test_an_audience_of_registered_users_is_named() -> None:
+    open_ = Facts(ReleaseState.OPEN, BEFORE, frozenset(), audience=Audience.REGISTERED)
+    closed = replace(open_, state=ReleaseState.UNDER_EMBARGO, release_date=LATER)
+    said = [who_can_see(known, policy="P", today=TODAY) for known in (open_, closed)]
+    assert said[0] == "Everyone who has logged in. The data opened on 1 January 2026."
+    assert "The data open to everyone who has logged in on 12 March 2027" in said[1]
+    assert state_badge(open_, today=TODAY).text == "Open to registered users"
+
+
+@pytest.mark.parametrize(
+    ("state", "day", "has_open_datasets", "kind", "text"),
+    [
+        (ReleaseState.PLANNED, None, False, "restricted", "Planned"),
+        (ReleaseState.UNDER_EMBARGO, LATER, False, "embargoed", "Embargoed until 12 March 2027"),
+        (ReleaseState.UNDER_EMBARGO, None, False, "restricted", "Closed"),
+        (
+            ReleaseState.UNDER_EMBARGO,
+            LATER,
+            True,
+            "embargoed",
+            "Partially open, the rest embargoed until 12 March 2027",
+        ),
+        (ReleaseState.UNDER_EMBARGO, BEFORE, True, "embargoed", "Embargo over, release due"),
+        (ReleaseState.EXTENSION_REQUESTED, LATER, False, "embargoed", "Extension requested"),
+        (ReleaseState.EXTENSION_REQUESTED, BEFORE, False, "embargoed", "Extension requested"),
+        (ReleaseState.EARLY_RELEASE_PENDING, LATER, False, "embargoed", "Early release pending"),
+        (ReleaseState.HELD, BEFORE, True, "restricted", "Held back"),
+        (ReleaseState.OPEN, BEFORE, False, "open", "Open"),
+        (ReleaseState.PROPRIETARY, None, False, "proprietary", "Proprietary"),
+        (ReleaseState.WITHDRAWN, BEFORE, False, "withdrawn", "Withdrawn"),
+    ],
+)
+def test_a_badge_names_each_state(
+    state: ReleaseState, day: date | None, has_open_datasets: bool, kind: str, text: str
+) -> None:
+    badge = state_badge(facts(state, day), has_open_datasets=has_open_datasets, today=TODAY)
+    assert (badge.kind, badge.text) == (kind, text)
+
+
 @pytest.mark.parametrize(
     ("way", "words"),
     [
+        (Way.REGISTERED, "because you have logged in"),
         (Way.MEMBER, "one of the people of the experiment"),
         (Way.INSTRUMENT_SCIENTIST, "look after the instrument until 12 March 2027. Keep it"),
         (Way.DATA_MANAGER, "a data manager. Keep it confidential"),
@@ -83,7 +127,7 @@ def test_everyone_is_said_exactly_where_the_policy_lets_everyone_see(state: Rele
     ],
 )
 def test_why_you_tells_the_weightiest_reason_and_its_end(way: Way, words: str) -> None:
-    until = None if way in (Way.MEMBER, Way.DATA_MANAGER) else LATER
+    until = None if way in (Way.REGISTERED, Way.MEMBER, Way.DATA_MANAGER) else LATER
     assert words in why_you((Reason(way, until), Reason(Way.GRANT, BEFORE)))
 
 
