@@ -50,18 +50,27 @@ def parse_grantee(text: str) -> str:
 
 
 def share_with(
-    grantee: str, target: Investigation | Dataset, terms: Terms, *, actor: User, note: str = ""
+    grantee: str,
+    target: Investigation | Dataset,
+    terms: Terms,
+    *,
+    actor: User | None,
+    actor_name: str = "",
+    note: str = "",
 ) -> AccessGrant:
     """Lets somebody in by ORCID iD or e-mail address, as `parse_grantee` returns it.
+
+    Without an actor, `actor_name` is who gives it by a signed link.
 
     An e-mail address gets a mail with a link of its own, so that no log-in is needed; `note` is
     what the giver writes in it. An ORCID iD gets none: a mail would take time that tells whether
     the catalogue knows it.
     """
     if "@" not in grantee:
-        return _store(AccessGrant(grantee=grantee), target, terms, actor)
+        return _store(AccessGrant(grantee=grantee), target, terms, actor, actor_name)
     with transaction.atomic():
-        grant = _store(_with_token(AccessGrant(grantee=grantee)), target, terms, actor)
+        unsaved = _with_token(AccessGrant(grantee=grantee))
+        grant = _store(unsaved, target, terms, actor, actor_name)
         mail.post(
             grantee,
             f"Data shared with you at {settings.REPOSITORY_NAME}",
@@ -83,7 +92,7 @@ def share_with_group(
 
 
 def make_link(
-    target: Investigation | Dataset, terms: Terms, *, is_double_blind: bool, actor: User
+    target: Investigation | Dataset, terms: Terms, *, is_double_blind: bool, actor: User | None
 ) -> AccessGrant:
     """Makes a link that lets in whoever holds it; its `token` is never to be had again."""
     grant = _with_token(AccessGrant(is_double_blind=is_double_blind))
@@ -124,7 +133,11 @@ def _digest_of(token: str) -> str:
 
 
 def _store(
-    grant: AccessGrant, target: Investigation | Dataset, terms: Terms, actor: User
+    grant: AccessGrant,
+    target: Investigation | Dataset,
+    terms: Terms,
+    actor: User | None,
+    actor_name: str = "",
 ) -> AccessGrant:
     if isinstance(target, Dataset):
         grant.dataset = target
@@ -134,7 +147,14 @@ def _store(
     grant.granted_by = actor
     with transaction.atomic():
         grant.save()
-        audit.note("give access", grant, actor=actor, reason=grant.reason, after=facts_of(grant))
+        audit.note(
+            "give access",
+            grant,
+            actor=actor,
+            actor_name=actor_name,
+            reason=grant.reason,
+            after=facts_of(grant),
+        )
     return grant
 
 

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.contrib.auth.models import User
 from django.db import transaction
 from django.urls import reverse
 
 from catalogue import audit, mail
+from catalogue.access.decision_links import DECIDING_ROLES, decision_link, is_team_settled
 from catalogue.access.grants import Terms, share_with
 from catalogue.models import AccessRequest, Investigation, RequestState
-from catalogue.vocabulary.roles import Role
+from catalogue.publication.act import Act
 
 # Within a day: from one network address, and mailed to the people of one investigation.
 MOST_FROM_ONE_ADDRESS = 10
@@ -71,9 +71,7 @@ def ask(
             _tell_deciders(request, doi)
 
 
-def approve(
-    request_id: int, terms: Terms, *, answer: str, actor: User, now: datetime
-) -> AccessRequest:
+def approve(request_id: int, terms: Terms, *, answer: str, act: Act) -> AccessRequest:
     """Lets the asker in by their e-mail address, and writes to them.
 
     Raises:
@@ -82,11 +80,18 @@ def approve(
     with transaction.atomic():
         request = _locked(request_id)
         target = request.investigation
-        request.grant = share_with(request.email.lower(), target, terms, actor=actor, note=answer)
-        return _decide(request, RequestState.APPROVED, answer, actor, now)
+        request.grant = share_with(
+            request.email.lower(),
+            target,
+            terms,
+            actor=act.actor,
+            actor_name=act.actor_name,
+            note=answer,
+        )
+        return _decide(request, RequestState.APPROVED, answer, act)
 
 
-def refuse(request_id: int, *, answer: str, actor: User, now: datetime) -> AccessRequest:
+def refuse(request_id: int, *, answer: str, act: Act) -> AccessRequest:
     """Says no, and writes to the asker.
 
     Raises:
@@ -102,7 +107,7 @@ def refuse(request_id: int, *, answer: str, actor: User, now: datetime) -> Acces
             answer=answer,
             site=settings.REPOSITORY_NAME,
         )
-        return _decide(request, RequestState.REFUSED, answer, actor, now)
+        return _decide(request, RequestState.REFUSED, answer, act)
 
 
 def _locked(request_id: int) -> AccessRequest:
@@ -113,40 +118,52 @@ def _locked(request_id: int) -> AccessRequest:
     return request
 
 
-def _decide(
-    request: AccessRequest, state: RequestState, answer: str, actor: User, now: datetime
-) -> AccessRequest:
+def _decide(request: AccessRequest, state: RequestState, answer: str, act: Act) -> AccessRequest:
     request.state, request.answer = state, answer
-    request.decided_by, request.decided_at = actor, now
+    request.decided_by, request.decided_by_name = act.actor, act.actor_name
+    request.decided_at = act.now
     request.save()
-    audit.note(f"access request {state}", request, actor=actor, reason=answer)
+    audit.note(
+        f"access request {state}",
+        request,
+        actor=act.actor,
+        actor_name=act.actor_name,
+        reason=answer,
+    )
     return request
 
 
 def _tell_deciders(request: AccessRequest, doi: str) -> None:
-    for address in deciders(request.investigation):
+    page = settings.BASE_URL + reverse("portal:access_request", args=[request.pk])
+    for address, person_id in deciders(request.investigation).items():
+        link = decision_link(request, person_id=person_id) if person_id else ""
         mail.post(
             address,
             f"Somebody asks for access to your data, {request.investigation}",
             "access_request",
             request=request,
             doi=doi,
-            address=settings.BASE_URL + reverse("portal:access_request", args=[request.pk]),
+            address=page,
+            link=link,
             site=settings.REPOSITORY_NAME,
         )
 
 
-def deciders(investigation: Investigation) -> list[str]:
-    """Returns where requests are mailed: the principal investigators who can log in to decide.
+def deciders(investigation: Investigation) -> dict[str, int | None]:
+    """Returns where requests are mailed: the principal investigators' addresses, and who they are.
 
-    Where there is none with an address, the facility's data managers.
+    A log-in's address comes before the one that is known of the person. Where nobody has one, or
+    only files say who took part, the facility's data managers, who decide with their log-in (None).
     """
-    leaders = investigation.members.filter(
-        role=Role.PRINCIPAL_INVESTIGATOR, person__user__is_active=True
-    )
-    addresses = leaders.exclude(person__user__email="").values_list(
-        "person__user__email", flat=True
-    )
-    return sorted(set(addresses)) or [
-        investigation.proposal.facility.contact_email or settings.ADMIN_EMAIL
-    ]
+    found: dict[str, int | None] = {}
+    if is_team_settled(investigation):
+        leaders = investigation.members.filter(role__in=DECIDING_ROLES).select_related(
+            "person__user"
+        )
+        for member in leaders.order_by("order", "pk"):
+            user = member.person.user
+            address = (user.email if user and user.is_active else "") or member.person.email
+            if address:
+                found.setdefault(address, member.person_id)
+    contact = investigation.proposal.facility.contact_email or settings.ADMIN_EMAIL
+    return found or {contact: None}

@@ -8,11 +8,15 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import Field, Model, URLField
 from django.forms import BaseInlineFormSet, CharField, HiddenInput, ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from catalogue.models import Parameter
+from catalogue.access.reads import note_read
+from catalogue.models import Dataset, Investigation, Parameter
 from catalogue.models.base import BY_HAND
+from catalogue.policy.visibility import reasons
+from catalogue.portal.selections import facts_of, investigations_to_show
+from catalogue.portal.viewer import viewer_of
 from catalogue.publication.act import Act
 from catalogue.vocabulary.measured import Measured
 from catalogue.vocabulary.units import dimension_of
@@ -35,6 +39,29 @@ class CatalogueAdmin(admin.ModelAdmin[Row]):
         columns = {field.name for field in obj._meta.concrete_fields}
         edited = [name for name in form.changed_data if name in columns]
         obj.save(update_fields=[*edited, *({"modified_at"} & columns)] if change else None)
+
+
+class ConfidentialAdmin(CatalogueAdmin[Row]):
+    """Rows of data that may be closed: a look at one is written down, as it is on the site."""
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        row = kwargs.get("obj")
+        if row is not None and request.method in ("GET", "HEAD"):
+            self._note_look(request, row)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def _note_look(self, request: HttpRequest, row: Row) -> None:
+        today, viewer = timezone.localdate(), viewer_of(request)
+        investigation, dataset = self.whole_of(row)
+        shown = investigations_to_show(viewer, today=today).get(pk=investigation.pk)
+        found = reasons(viewer, facts_of(shown, dataset=dataset), today=today)
+        note_read(request, shown, found, f"admin page of {row._meta.verbose_name} {row}")
+
+    def whole_of(self, row: Row) -> tuple[Investigation, Dataset | None]:
+        """Returns the investigation that a row is of, and the dataset, if it is of one."""
+        raise NotImplementedError
 
 
 class FreshForm(ModelForm[Any]):

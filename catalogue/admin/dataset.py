@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from catalogue.admin.base import (
     CatalogueAdmin,
+    ConfidentialAdmin,
     FreshForm,
     ParameterInline,
     ReadOnlyAdmin,
@@ -76,7 +77,7 @@ class DatasetForm(FreshForm):
 
 
 @admin.register(Dataset)
-class DatasetAdmin(CatalogueAdmin[Dataset]):
+class DatasetAdmin(ConfidentialAdmin[Dataset]):
     form = DatasetForm
     list_display = [
         *("name", "title", "investigation", "instrument", "sample", "start", "kind", "program")
@@ -138,6 +139,9 @@ class DatasetAdmin(CatalogueAdmin[Dataset]):
         chosen = [name for name in form.changed_data if name in tables]
         keep_related(form.instance.pk, [*chosen, *removed], act=act_of(request))
 
+    def whole_of(self, row: Dataset) -> tuple[Investigation, Dataset]:
+        return row.investigation, row
+
     def delete_model(self, request: HttpRequest, obj: Dataset) -> None:
         self.delete_queryset(request, Dataset.objects.filter(pk=obj.pk))
 
@@ -170,7 +174,7 @@ class MissingFilter(admin.EmptyFieldListFilter):
 
 
 @admin.register(Datafile)
-class DatafileAdmin(ReadOnlyAdmin):
+class DatafileAdmin(ConfidentialAdmin[Datafile], ReadOnlyAdmin):
     """Read only by itself; a file goes with its dataset, for those who may delete both."""
 
     list_display = ["name", "dataset", "size_bytes", "modified", "vanished_at"]
@@ -178,6 +182,9 @@ class DatafileAdmin(ReadOnlyAdmin):
     list_select_related = ["dataset"]
     search_fields = ["name", "path", "sha256"]
     show_full_result_count = False
+
+    def whole_of(self, row: Datafile) -> tuple[Investigation, Dataset]:
+        return row.dataset.investigation, row.dataset
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         is_with_its_dataset = request.path.startswith(reverse("admin:catalogue_dataset_changelist"))
@@ -189,13 +196,16 @@ class SampleParameterInline(ParameterInline):
 
 
 @admin.register(Sample)
-class SampleAdmin(CatalogueAdmin[Sample]):
+class SampleAdmin(ConfidentialAdmin[Sample]):
     list_display = ["name", "formula", "investigation", "pid"]
     list_select_related = ["investigation__proposal"]
     search_fields = ["name", "formula", "pid", "investigation__proposal__code"]
     autocomplete_fields = ["investigation"]
     readonly_fields = ["name_in_files", "sources"]
     inlines = [SampleParameterInline]
+
+    def whole_of(self, row: Sample) -> tuple[Investigation, None]:
+        return row.investigation, None
 
     def save_model(
         self, request: HttpRequest, obj: Sample, form: ModelForm[Any], change: bool

@@ -13,7 +13,13 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from catalogue import audit
-from catalogue.admin.base import CatalogueAdmin, FreshForm, ParameterInline, act_of
+from catalogue.admin.base import (
+    CatalogueAdmin,
+    ConfidentialAdmin,
+    FreshForm,
+    ParameterInline,
+    act_of,
+)
 from catalogue.models import (
     EmbargoPolicy,
     Investigation,
@@ -107,7 +113,7 @@ class InvestigationParameterInline(ParameterInline):
 
 
 @admin.register(Investigation)
-class InvestigationAdmin(CatalogueAdmin[Investigation]):
+class InvestigationAdmin(ConfidentialAdmin[Investigation]):
     form = FreshForm
     list_display = [
         "__str__",
@@ -154,6 +160,9 @@ class InvestigationAdmin(CatalogueAdmin[Investigation]):
             formset.model is InvestigationUser and formset.has_changed() for formset in formsets
         ):
             confirm_team(form.instance.pk)
+
+    def whole_of(self, row: Investigation) -> tuple[Investigation, None]:
+        return row, None
 
     @admin.display(description="DOI")
     def doi(self, row: Investigation) -> str:

@@ -245,6 +245,13 @@ class AccessRequest(Timestamped):
         editable=False,
         related_name="+",
     )
+    decided_by_name = models.CharField(
+        max_length=200,
+        blank=True,
+        default="",
+        editable=False,
+        help_text="Stays when the account goes; of somebody without one, who decided by a link.",
+    )
     decided_at = models.DateTimeField(null=True, editable=False)
     answer = models.TextField(blank=True, default="", editable=False)
     grant = models.OneToOneField(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from catalogue.policy.embargo import EmbargoTerms
+from catalogue.policy.embargo import EmbargoTerms, add_months
 from catalogue.policy.events import Action, ActorRole, Case, Event, Refusal
 from catalogue.policy.machine import RULES, Reason, decide
 from catalogue.policy.requests import most_months
@@ -26,12 +26,16 @@ BY_PEOPLE = (
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An action that is possible. most_months: of an extension, 0 for anything else."""
+    """An action that is possible.
+
+    extensions: the months that an extension may have, each with the day the data would open then;
+    the longest is the last. first_day: the earliest day that may be chosen, where one is needed.
+    """
 
     action: Action
-    most_months: int
     needs_reason: bool
-    needs_day: bool
+    extensions: tuple[tuple[int, date], ...] = ()
+    first_day: date | None = None
 
     @property
     def label(self) -> str:
@@ -48,7 +52,18 @@ def offers(
         months = most_months(case, terms) if terms and is_extension else 0
         event = Event(action, role, "Asked.", months, today)
         if not isinstance(decide(case, event, terms, today=today), Refusal):
-            yield Offer(action, months, _needs_reason(action, role), action is Action.WAIVE)
+            yield Offer(
+                action,
+                _needs_reason(action, role),
+                extensions=tuple(_extensions(case, months)),
+                first_day=today if action is Action.WAIVE else None,
+            )
+
+
+def _extensions(case: Case, most: int) -> Iterator[tuple[int, date]]:
+    if case.opens is not None:
+        for months in range(1, most + 1):
+            yield months, add_months(case.opens, months)
 
 
 def _needs_reason(action: Action, role: ActorRole) -> bool:

@@ -11,6 +11,7 @@ from django.utils.crypto import salted_hmac
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from catalogue.access.decision_links import may_decide_by_link, read_decision_link
 from catalogue.access.requests import (
     AlreadyDecidedError,
     Asker,
@@ -19,14 +20,17 @@ from catalogue.access.requests import (
     ask,
     refuse,
 )
-from catalogue.models import AccessRequest
+from catalogue.models import AccessRequest, Person
 from catalogue.policy.rights import Right
 from catalogue.portal.selections import record_with_doi
 from catalogue.portal.sharing import investigation_shared, signed_in_user
 from catalogue.portal.sharing_forms import DecisionForm, RequestForm
+from catalogue.publication.act import Act
 from catalogue.queries import is_open
+from catalogue.signed_links import LinkError
 
 NOT_HERE = "There is no such request that you may decide."
+GONE = "The request is gone, or you do not lead this experiment any more."
 
 
 @never_cache
@@ -86,19 +90,49 @@ def access_request(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404(NOT_HERE) from error
     form = DecisionForm(request.POST or None, today=timezone.localdate())
     if form.is_valid():
-        return _decide(request, asked, form)
+        act = Act(timezone.now(), signed_in_user(request))
+        messages.info(request, _decide(request, asked, form, act))
+        return redirect("portal:investigation_access", asked.investigation_id)
     return render(request, "portal/access_request.html", {"asked": asked, "form": form})
 
 
-def _decide(request: HttpRequest, asked: AccessRequest, form: DecisionForm) -> HttpResponse:
-    actor, now, answer = signed_in_user(request), timezone.now(), form.cleaned_data["answer"]
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def decision_by_link(request: HttpRequest, token: str) -> HttpResponse:
+    """A link of the mail that tells of a request: shows it, and takes the decision.
+
+    It is good for one person and one request; whether the person still leads is asked anew.
+    """
+    try:
+        link = read_decision_link(token)
+    except LinkError as error:
+        return render(request, "portal/release_link.html", {"problem": str(error)}, status=410)
+    requests = AccessRequest.objects.select_related("investigation__proposal")
+    asked = requests.filter(pk=link.request_id).first()
+    person = Person.objects.filter(pk=link.person_id).first()
+    if (
+        asked is None
+        or person is None
+        or not may_decide_by_link(asked.investigation, person_id=person.pk)
+    ):
+        return render(request, "portal/release_link.html", {"problem": GONE}, status=410)
+    form = DecisionForm(request.POST or None, today=timezone.localdate())
+    told = ""
+    if form.is_valid():
+        told = _decide(request, asked, form, Act(timezone.now(), person=person))
+        asked = requests.get(pk=asked.pk)
+    context = {"asked": asked, "form": form, "person": person, "told": told}
+    return render(request, "portal/access_request.html", context)
+
+
+def _decide(request: HttpRequest, asked: AccessRequest, form: DecisionForm, act: Act) -> str:
+    """Takes a decision; returns what to tell whoever took it."""
+    answer = form.cleaned_data["answer"]
     try:
         if request.POST.get("decision") == "approve":
-            approve(asked.pk, form.terms(asked.purpose[:500]), answer=answer, actor=actor, now=now)
-            messages.success(request, f"Approved: {asked.name} gets a mail with a link.")
-        else:
-            refuse(asked.pk, answer=answer, actor=actor, now=now)
-            messages.success(request, f"Refused: {asked.name} gets a mail.")
+            approve(asked.pk, form.terms(asked.purpose[:500]), answer=answer, act=act)
+            return f"Approved: {asked.name} gets a mail with a link."
+        refuse(asked.pk, answer=answer, act=act)
+        return f"Refused: {asked.name} gets a mail."
     except AlreadyDecidedError as error:
-        messages.error(request, str(error))
-    return redirect("portal:investigation_access", asked.investigation_id)
+        return str(error)

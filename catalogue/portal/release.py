@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -27,7 +28,7 @@ from catalogue.portal.selections import investigations_to_show, telling_parts
 from catalogue.portal.viewer import viewer_of
 from catalogue.publication.act import Act
 from catalogue.publication.people import hand_over, role_on
-from catalogue.publication.release_links import LinkError, read_link
+from catalogue.publication.release_links import read_link
 from catalogue.publication.transition import (
     RefusedError,
     case_of,
@@ -35,6 +36,7 @@ from catalogue.publication.transition import (
     pending_requests,
     transition,
 )
+from catalogue.signed_links import LinkError
 from catalogue.vocabulary.roles import Role
 
 LONGEST_REASON = 2000
@@ -89,10 +91,15 @@ def release_link(request: HttpRequest, token: str) -> HttpResponse:
         gone = "You are not one of the people of this experiment any more."
         return render(request, "portal/release_link.html", {"problem": gone}, status=410)
     told = ""
-    if request.method == "POST":
-        act = Act(timezone.now(), reason=_reason(request.POST), person=person)
-        told = _act(shown, role, request.POST.dict() | {"action": link.action.value}, act)
-        shown.refresh_from_db()
+    try:
+        with transaction.atomic():
+            link.check(Investigation.objects.locked().get(pk=shown.pk))
+            if request.method == "POST":
+                act = Act(timezone.now(), reason=_reason(request.POST), person=person)
+                told = _act(shown, role, request.POST.dict() | {"action": link.action.value}, act)
+    except LinkError as error:
+        return render(request, "portal/release_link.html", {"problem": str(error)}, status=410)
+    shown.refresh_from_db()
     context = _context(shown, role)
     offered = [offer for offer in context["offers"] if offer.action is link.action]
     context |= {"person": person, "told": told, "offers": [] if told else offered}

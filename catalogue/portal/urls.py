@@ -5,7 +5,7 @@ from django.contrib.sitemaps import views as sitemaps
 from django.urls import path
 from django.views.generic import TemplateView
 
-from catalogue.portal.access_requests import access_request, request_access
+from catalogue.portal.access_requests import access_request, decision_by_link, request_access
 from catalogue.portal.amend import amend_publication
 from catalogue.portal.cart import (
     cart,
@@ -62,6 +62,7 @@ urlpatterns = [
     path("key/<str:token>", key, name="key"),
     path("request-access/<path:doi>", request_access, name="request_access"),
     path("access-requests/<int:pk>", access_request, name="access_request"),
+    path("access-requests/by-link/<str:token>", decision_by_link, name="decision_link"),
     path("amend/<path:doi>", amend_publication, name="amend"),
     path("next-version/<path:doi>", next_version, name="next_version"),
     path("cart", cart, name="cart"),

@@ -155,7 +155,5 @@ def _links(investigation: Investigation, person: Person, today: date) -> Iterato
     case = case_of(investigation, pending_request(investigation))
     for offer in offers(case, role, policy.terms, today=today):
         if offer.action in BY_LINK:
-            address = link_to(
-                Action(offer.action), person_id=person.pk, investigation_id=investigation.pk
-            )
+            address = link_to(Action(offer.action), investigation, person_id=person.pk)
             yield {"label": offer.label, "address": address}

@@ -202,7 +202,8 @@ def _ask(investigation: Investigation, event: Event, after: Case, act: Act) -> R
     return ReleaseRequest.objects.create(
         investigation=investigation,
         kind=RequestKind.EARLY_RELEASE if is_early else RequestKind.EXTENSION,
-        months=event.months,
+        # Whatever a form says besides: an early release asks for no months.
+        months=0 if is_early else event.months,
         takes_effect_on=after.early_on,
         reason=event.reason,
         asked_by=act.actor,

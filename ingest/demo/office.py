@@ -1,5 +1,7 @@
 """What a user office enters before the beamtimes: facilities, proposals, teams; idempotent."""
 
+from datetime import timedelta
+
 from django.utils import timezone
 
 from catalogue.models import (
@@ -100,8 +102,13 @@ def _proposal(demo: DemoProposal, facility: Facility) -> Proposal:
             "abstract": demo.abstract,
             "keywords": list(demo.keywords),
             "embargo_policy": policy,
+            "accepted_on": demo.submitted + _DECIDED_AFTER,
         },
     )[0]
+
+
+# A review panel meets some weeks after the deadline.
+_DECIDED_AFTER = timedelta(days=40)
 
 
 def _visit(demo: DemoVisit, proposal: Proposal, instrument: Instrument) -> Investigation:

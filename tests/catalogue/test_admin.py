@@ -13,6 +13,7 @@ from catalogue.admin.base import ParameterForm
 from catalogue.models import (
     AuditEvent,
     DataPublication,
+    DataRead,
     Dataset,
     DatasetParameter,
     Investigation,
@@ -310,3 +311,24 @@ def test_si_values_are_shown_and_never_typed(model: type, manager: Client) -> No
     page = manager.get(address(model, "change", row.pk)).content.decode()
     assert "parameters-__prefix__-number" in page
     assert "parameters-__prefix__-si_value" not in page
+
+
+@pytest.mark.parametrize("what", ["investigation", "dataset", "datafile", "sample"])
+def test_a_look_at_closed_data_in_the_admin_is_written_down(manager: Client, what: str) -> None:
+    looks = []
+    for investigation in (make_embargoed_investigation(), make_investigation()):
+        dataset = make_dataset(investigation=investigation)
+        rows = {
+            "investigation": investigation,
+            "dataset": dataset,
+            "datafile": make_datafile(dataset=dataset),
+            "sample": Sample.objects.create(investigation=investigation, name="ice"),
+        }
+        row = rows[what]
+        assert manager.get(address(type(row), "change", row.pk)).status_code == 200
+        looks.append(list(DataRead.objects.filter(investigation_id=investigation.pk)))
+    [closed, of_open] = looks
+    assert of_open == []
+    [look] = closed
+    assert (look.way, look.user_name) == ("data_manager", "manager")
+    assert look.what.startswith(f"admin page of {what}")

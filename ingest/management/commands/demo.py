@@ -27,6 +27,7 @@ from ingest.demo.files import context_proposals, plan_demo_files, write_demo_fil
 from ingest.demo.office import enter_person, enter_scenario
 from ingest.demo.scenario import Scenario, build_scenario
 from ingest.demo.serve import HOST, ServerError, check_port_is_free, end_on_signals, site
+from ingest.demo.sharing import plan_a_visit, share_some
 from ingest.judge import Job
 from ingest.models import IngestRun, Outcome
 from ingest.pipeline import Options, Report, ingest_files
@@ -71,6 +72,7 @@ class Command(BaseCommand):
         self._write_files(folder, scenario)
         self._ingest(folder, scenario)
         self._publish(scenario)
+        self._share(scenario)
         _make_account(MANAGER, scenario.data_manager, is_manager=True)
         _make_account(SCIENTIST, scenario.scientist, is_manager=False)
 
@@ -120,6 +122,13 @@ class Command(BaseCommand):
             f"{DataPublication.objects.count()} DOIs, of which {_open_now()} open "
             f"({opened} embargoes ended just now)",
         )
+
+    def _share(self, scenario: Scenario) -> None:
+        act = Act(now=timezone.now(), reason="Demonstration.")
+        plan_a_visit(scenario.scientist, act)
+        if link := share_some(scenario.scientist, act):
+            path = link.removeprefix(settings.BASE_URL)
+            self._say("Shared", f"some closed data; reviewers come in by {path} of the portal")
 
     def _serve(self, port: int) -> None:
         address = os.environ.get("CATALOGUE_BASE_URL") or f"http://{HOST}:{port}"

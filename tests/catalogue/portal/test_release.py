@@ -8,7 +8,15 @@ import pytest
 from django.core import signing
 from django.test import Client
 
-from catalogue.models import Investigation, InvestigationUser, ReleaseEvent, ReleaseRequest
+from catalogue.models import (
+    EmbargoPolicy,
+    Investigation,
+    InvestigationUser,
+    Person,
+    Proposal,
+    ReleaseEvent,
+    ReleaseRequest,
+)
 from catalogue.policy.events import Action
 from catalogue.publication import release_links
 from tests.catalogue.portal.experiments import (
@@ -140,8 +148,12 @@ def linked(action: Action, **member: Any) -> tuple[Investigation, str]:
     investigation = make_embargoed_investigation(title="Ice under pressure")
     person = make_person(full_name="Ann Example")
     make_member(investigation, person=person, **member)
-    link = release_links.link_to(action, person_id=person.pk, investigation_id=investigation.pk)
-    return investigation, link.removeprefix("http://127.0.0.1:8000")
+    return investigation, link_for(person, action, investigation)
+
+
+def link_for(person: Person, action: Action, investigation: Investigation) -> str:
+    link = release_links.link_to(action, investigation, person_id=person.pk)
+    return link.removeprefix("http://127.0.0.1:8000")
 
 
 def test_a_link_asks_before_it_acts_and_acts_once(client: Client) -> None:
@@ -150,11 +162,68 @@ def test_a_link_asks_before_it_acts_and_acts_once(client: Client) -> None:
     assert "Ice under pressure" in page
     assert not ReleaseEvent.objects.exists()
     assert "is asked for" in client.post(link, {"months": 3, "reason": "Late."}).content.decode()
-    again = client.post(link, {"months": 3, "reason": "Late."}).content.decode()
-    assert "Nothing has changed" in again
+    again = client.post(link, {"months": 3, "reason": "Late."})
+    assert (again.status_code, client.get(link).status_code) == (410, 410)
+    assert "has been asked for" in again.content.decode()
     event = ReleaseEvent.objects.get()
     assert (event.actor_name, event.actor_role) == ("Ann Example", "principal_investigator")
     assert ReleaseRequest.objects.get().investigation == investigation
+
+
+def test_a_used_link_extends_no_second_time(client: Client) -> None:
+    """Where asking is enough, an old mail in the wrong hands must not ask again."""
+    investigation, link = linked(Action.REQUEST_EXTENSION)
+    policy = EmbargoPolicy.objects.filter(proposals=investigation.proposal)
+    light = make_policy(
+        facility=policy.get().facility, extension_approver="automatic", max_extensions=3
+    )
+    Proposal.objects.update(embargo_policy=light)
+    for _ in range(3):
+        client.post(link, {"months": 12, "reason": "Late."})
+    investigation.refresh_from_db()
+    assert (investigation.extensions, investigation.extended_months) == (1, 12)
+    leader = investigation.people.get()
+    fresh = link_for(leader, Action.REQUEST_EXTENSION, investigation)
+    assert "is asked for" in client.post(fresh, {"months": 1, "reason": "Late."}).content.decode()
+
+
+def test_an_objection_by_an_old_link_does_not_meet_a_new_request(client: Client) -> None:
+    investigation, link = linked(Action.OBJECT, role="member")
+    for state in ("objected", "pending"):
+        ReleaseRequest.objects.create(
+            investigation=investigation,
+            kind="early_release",
+            takes_effect_on=date(2998, 1, 1),
+            asked_as="principal_investigator",
+            asked_at=datetime(2026, 1, 1, tzinfo=UTC),
+            state=state,
+            decided_at=None if state == "pending" else datetime(2026, 1, 2, tzinfo=UTC),
+        )
+    assert client.post(link).status_code == 410
+    assert ReleaseRequest.objects.filter(state="pending").exists()
+
+
+def test_an_early_release_smuggles_no_extension_in(experiment: Callable[..., Experiment]) -> None:
+    """Months in its form would ask, past the policy's limit, once somebody has objected."""
+    policy = make_policy(objection_days=14, max_extensions=0)
+    made = experiment(proposal=make_proposal(embargo_policy=policy), **CLOSED)
+    do(made.clients[MEMBER], made, "request_early_release", months=9999, reason="Soon.")
+    assert ReleaseRequest.objects.get().months == 0
+    do(made.clients[MANAGER], made, "object", reason="Not yet.")
+    assert made.investigation.release_state == "under_embargo"
+
+
+def test_the_form_of_an_extension_tells_the_day_of_each_choice(
+    experiment: Callable[..., Experiment],
+) -> None:
+    made = experiment(**{**CLOSED, "release_date": date(2999, 1, 31)})
+    page = made.clients[MEMBER].get(f"/investigations/{made.investigation.pk}/release")
+    text = page.content.decode()
+    assert '<option value="1">28 February 2999, 1 month later</option>' in text
+    assert (
+        '<option value="12" selected>31 January 3000, 12 months later (the longest)</option>'
+        in text
+    )
 
 
 def test_a_link_does_its_one_thing_and_no_other(client: Client) -> None:
@@ -197,6 +266,7 @@ def test_a_member_objects_by_link(client: Client) -> None:
         asked_as="principal_investigator",
         asked_at=datetime(2026, 1, 1, tzinfo=UTC),
     )
+    link = link_for(investigation.people.get(full_name="Ann Example"), Action.OBJECT, investigation)
     assert "stops the early release" in client.post(link).content.decode()
     investigation.refresh_from_db()
     assert investigation.release_state == "under_embargo"

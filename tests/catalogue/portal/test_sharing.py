@@ -11,6 +11,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
+from catalogue.access import decision_links
 from catalogue.access.requests import MOST_FROM_ONE_ADDRESS
 from catalogue.models import (
     AccessGrant,
@@ -22,7 +23,9 @@ from catalogue.models import (
     UserGroup,
 )
 from catalogue.policy.embargo import ReleaseState
+from catalogue.policy.events import Action
 from catalogue.portal.links import COOKIE
+from catalogue.publication.release_links import link_to
 from tests.catalogue.portal.experiments import (
     ANONYMOUS,
     MANAGER,
@@ -384,6 +387,94 @@ def test_a_request_reaches_the_principal_investigator_and_its_approval_the_asker
     assert "Approved on" in closed.clients[MANAGER].get(page).content.decode()
 
 
+def decision_link(body: object) -> str:
+    found = re.search(r"/access-requests/by-link/\S+", str(body))
+    assert found is not None
+    return found[0]
+
+
+@pytest.fixture
+def led_without_a_log_in(closed: Experiment) -> Experiment:
+    leader = closed.investigation.people.get()
+    leader.user, leader.email = None, "marie@example.org"
+    leader.save()
+    return closed
+
+
+APPROVE = {"decision": "approve", "level": "read", "last_day": str(LATER), "answer": "Enjoy."}
+
+
+def test_a_leader_without_a_log_in_decides_by_the_link_of_the_mail(
+    led_without_a_log_in: Experiment, django_capture_on_commit_callbacks: Any
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        ask(led_without_a_log_in)
+    [sent] = mail.outbox
+    assert sent.to == ["marie@example.org"]
+    link, client = decision_link(sent.body), Client()
+    assert "Lise Meitner asks for access" in client.get(link).content.decode()
+    assert not AccessGrant.objects.exists()
+    with django_capture_on_commit_callbacks(execute=True):
+        assert "Approved: Lise Meitner" in client.post(link, APPROVE).content.decode()
+    visitor = Client()
+    visitor.get(link_in(str(mail.outbox[1].body)))
+    assert statuses(visitor, led_without_a_log_in) == [200, 200, 200]
+    asked = AccessRequest.objects.get()
+    assert (asked.decided_by, asked.decided_by_name) == (None, "Marie Curie")
+    names = AuditEvent.objects.filter(actor=None).values_list("action", "actor_name")
+    assert set(names) >= {
+        ("give access", "Marie Curie"),
+        ("access request approved", "Marie Curie"),
+    }
+    assert "has been approved already" in client.post(link, APPROVE).content.decode()
+    assert AccessGrant.objects.count() == 1
+
+
+@pytest.mark.parametrize("change", ["left", "placeholder", "tampered", "expired", "other link"])
+def test_a_link_that_is_nobodys_any_more_shows_and_gives_nothing(
+    led_without_a_log_in: Experiment,
+    change: str,
+    django_capture_on_commit_callbacks: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    investigation = led_without_a_log_in.investigation
+    with django_capture_on_commit_callbacks(execute=True):
+        ask(led_without_a_log_in)
+    link = decision_link(mail.outbox[0].body)
+    match change:
+        case "left":
+            investigation.members.update(role="member")
+        case "placeholder":
+            investigation.proposal.is_placeholder = True
+            investigation.proposal.save()
+        case "tampered":
+            link = link[:-1] + ("A" if link[-1] != "A" else "B")
+        case "expired":
+            monkeypatch.setattr(decision_links, "VALID_S", -1)
+        case "other link":
+            leader = investigation.people.get()
+            address = link_to(Action.REQUEST_EXTENSION, investigation, person_id=leader.pk)
+            link = f"/access-requests/by-link/{address.rsplit('/', 1)[1]}"
+    for answer in (Client().get(link), Client().post(link, APPROVE)):
+        assert answer.status_code == 410
+        assert "Lise" not in answer.content.decode()
+    assert not AccessGrant.objects.exists()
+
+
+def test_what_only_a_file_has_named_gets_no_link(
+    led_without_a_log_in: Experiment, django_capture_on_commit_callbacks: Any
+) -> None:
+    """Anybody can write a name and an address into a file: data managers decide then."""
+    proposal = led_without_a_log_in.investigation.proposal
+    proposal.is_placeholder = True
+    proposal.save()
+    with django_capture_on_commit_callbacks(execute=True):
+        ask(led_without_a_log_in)
+    [sent] = mail.outbox
+    assert sent.to != ["marie@example.org"]
+    assert "by-link" not in sent.body
+
+
 def test_a_refusal_is_told_and_opens_nothing(
     closed: Experiment, django_capture_on_commit_callbacks: Any
 ) -> None:
@@ -441,5 +532,5 @@ def test_as_many_queries_for_twenty_grants_as_for_two(
                 reason="A paper.",
                 last_day=LATER,
             )
-        with django_assert_num_queries(15):
+        with django_assert_num_queries(17):
             reader.get(closed.private_pages[0])

@@ -312,3 +312,14 @@ def test_the_command_tells_what_it_did(capsys: pytest.CaptureFixture[str]) -> No
     make_investigation()
     call_command("release_embargoes")
     assert "1 begun, of 0 more is said" in capsys.readouterr().out
+
+
+def test_a_clock_that_jumps_ahead_and_back_shows_nothing_early() -> None:
+    """What a wrong clock has released is read only once its day has come."""
+    investigation = make_embargoed_investigation(release_date=date(2030, 1, 1))
+    make_dataset(investigation=investigation, name="early")
+    assert release_due(now=on(date(2031, 1, 1))).released == 1
+    assert open_names(date(2026, 3, 1)) == set()
+    assert release_due(now=NOW).released == 0
+    assert open_names(date(2029, 12, 31)) == set()
+    assert open_names(date(2030, 1, 1)) == {"early"}

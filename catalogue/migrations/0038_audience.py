@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalogue', '0036_replaced_values'),
+        ('catalogue', '0037_harvested_filters'),
     ]
 
     operations = [
