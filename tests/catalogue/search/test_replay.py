@@ -90,7 +90,7 @@ RECORDED = Path(__file__).with_name("recorded.jsonl")
 
 @pytest.mark.usefixtures("_snapshot")
 def test_recorded_answers_stay(client: Client) -> None:
-    """Our own answers, read through once: they guard against change, the conformance cases judge."""
+    """Our own answers, read through once: they guard against change and no more."""
     wrong = []
     for line in RECORDED.read_text(encoding="utf-8").splitlines():
         case = json.loads(line)
