@@ -17,5 +17,5 @@ def test_each_doi_is_minted_once_whatever_fails_and_whoever_is_killed() -> None:
         timeout=300,
     )
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-3000:]
-    assert "'findable': 36, 'registered': 4" in done.stdout
-    assert "reconciled: 40 agree, 0 differ" in done.stdout
+    assert "'findable': 48, 'registered': 4" in done.stdout
+    assert "reconciled: 52 agree, 0 differ" in done.stdout
