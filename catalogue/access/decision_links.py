@@ -32,16 +32,7 @@ def read_decision_link(token: str) -> DecisionLink:
     return DecisionLink(*read_token(token, salt=SALT, valid_s=VALID_S))
 
 
-def is_team_settled(investigation: Investigation) -> bool:
-    """Tells whether a person or the user office has said who took part.
-
-    A file alone gives nobody the right to let others in (DECISIONS 6): anybody can write down a
-    name and an address.
-    """
-    return investigation.is_team_confirmed or not investigation.proposal.is_placeholder
-
-
 def may_decide_by_link(investigation: Investigation, *, person_id: int) -> bool:
     """Tells whether somebody who is not logged in may let others see an investigation, now."""
     leads = investigation.members.filter(person=person_id, role__in=DECIDING_ROLES)
-    return is_team_settled(investigation) and leads.exists()
+    return investigation.is_team_settled and leads.exists()

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from catalogue import audit, mail
-from catalogue.access.decision_links import DECIDING_ROLES, decision_link, is_team_settled
+from catalogue.access.decision_links import DECIDING_ROLES, decision_link
 from catalogue.access.grants import Terms, share_with
 from catalogue.models import AccessRequest, Investigation, RequestState
 from catalogue.publication.act import Act
@@ -156,7 +156,7 @@ def deciders(investigation: Investigation) -> dict[str, int | None]:
     only files say who took part, the facility's data managers, who decide with their log-in (None).
     """
     found: dict[str, int | None] = {}
-    if is_team_settled(investigation):
+    if investigation.is_team_settled:
         leaders = investigation.members.filter(role__in=DECIDING_ROLES).select_related(
             "person__user"
         )

@@ -264,6 +264,15 @@ class Investigation(Timestamped):
         return ReleaseState(self.release_state)
 
     @property
+    def is_team_settled(self) -> bool:
+        """Tells whether a person or the user office has said who took part.
+
+        A file alone makes nobody a member of such a team, and of another one no member may let
+        others in (DECISIONS 6): anybody can write down a name and an address.
+        """
+        return self.is_team_confirmed or not self.proposal.is_placeholder
+
+    @property
     def days(self) -> Days:
         """The days its policy may count from."""
         return Days(

@@ -30,8 +30,7 @@ class Teams:
         Somebody with an ORCID can log in and see the data, so that a later file has to know the
         ORCID of a member already before it can bring another one: anybody can write down a name.
         """
-        is_settled = investigation.is_team_confirmed or not investigation.proposal.is_placeholder
-        if is_settled or not record.users:
+        if investigation.is_team_settled or not record.users:
             return ()
         record = replace(record, users=record.users[:MOST_USERS])
         team = self._team(investigation)
