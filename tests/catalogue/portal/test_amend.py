@@ -1,6 +1,5 @@
 """Amending a publication: by its people, seen before it is done, and told to everyone at once."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,12 +8,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from catalogue import outbound
 from catalogue.models import AuditEvent, DataPublication, DoiUpdate, OaiItem, PublishedRecord
 from catalogue.publication.amend import amend
 from catalogue.publication.datacite import DataCiteRegistrar
 from catalogue.publication.details import Details, details_of
-from catalogue.publication.pace import SharedPace
 from catalogue.publication.publish import (
     Act,
     CannotPublishError,
@@ -37,7 +34,7 @@ from tests.factories import (
     make_proposal,
     make_user,
 )
-from tests.fakes.datacite import FakeDataCite, fake_datacite
+from tests.fakes.datacite import FakeDataCite
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -233,18 +230,6 @@ def test_a_publication_needs_its_creators() -> None:
     with pytest.raises(CannotPublishError, match="no creators"):
         amend(publication.pk, replace(SAID, creators=()), act=Act(now=NOW))
     assert details_of(publication) == SAID
-
-
-@pytest.fixture
-def datacite() -> Iterator[FakeDataCite]:
-    with fake_datacite() as server:
-        yield server
-
-
-@pytest.fixture
-def registrar(datacite: FakeDataCite) -> Iterator[DataCiteRegistrar]:
-    with outbound.client(datacite.url, contact="data@example.org", auth=datacite.account) as client:
-        yield DataCiteRegistrar(client, repository="TEST.REPO", pace=SharedPace(1000))
 
 
 def test_datacite_holds_what_is_said_now_and_nothing_of_before(

@@ -13,7 +13,7 @@ from catalogue.publication.datacite import (
     RegistrarError,
     RegistrarPausedError,
 )
-from tests.fakes.datacite import FakeDataCite, fake_datacite
+from tests.fakes.datacite import FakeDataCite
 from tests.fakes.faults import Fault, Faults
 
 DOI = "10.1234/abc.7k3d-9qx2"
@@ -26,12 +26,6 @@ METADATA = {
     "schemaVersion": "http://datacite.org/schema/kernel-4",
 }
 URL = "https://catalogue.example.org/doi/" + DOI
-
-
-@pytest.fixture
-def datacite() -> Iterator[FakeDataCite]:
-    with fake_datacite() as server:
-        yield server
 
 
 @pytest.fixture

@@ -1,13 +1,11 @@
 """The outbox: what was changed is sent until the registrar holds it, and reconciled with it."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db import transaction
 
-from catalogue import outbound
 from catalogue.models import AuditEvent, DataPublication, DoiState, DoiUpdate, RegistrarPace
 from catalogue.publication import upkeep
 from catalogue.publication.datacite import DataCiteRegistrar, Held
@@ -17,25 +15,13 @@ from catalogue.publication.reconcile import Report, reconcile
 from catalogue.publication.registration import send
 from tests.factories import make_facility, make_investigation, make_policy, make_proposal
 from tests.factories import make_publication as publication_row
-from tests.fakes.datacite import FakeDataCite, fake_datacite
+from tests.fakes.datacite import FakeDataCite
 from tests.fakes.faults import Fault, Faults
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 # Nothing waits longer than this, whatever failed before.
 DAYS_LATER = NOW + timedelta(days=3)
-
-
-@pytest.fixture
-def datacite() -> Iterator[FakeDataCite]:
-    with fake_datacite() as server:
-        yield server
-
-
-@pytest.fixture
-def registrar(datacite: FakeDataCite) -> Iterator[DataCiteRegistrar]:
-    with outbound.client(datacite.url, contact="data@example.org", auth=datacite.account) as client:
-        yield DataCiteRegistrar(client, repository="TEST.REPO", pace=SharedPace(1000))
 
 
 def published(doi: str = "10.1234/a", **changes: Any) -> DataPublication:

@@ -1,13 +1,11 @@
 """Reserved DOIs: a bare name at DataCite, nothing public, published under or discarded."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from catalogue import outbound
 from catalogue.models import (
     AuditEvent,
     Cart,
@@ -20,7 +18,6 @@ from catalogue.models import (
 )
 from catalogue.policy.embargo import ReleaseState
 from catalogue.publication.datacite import DataCiteRegistrar
-from catalogue.publication.pace import SharedPace
 from catalogue.publication.publish import Act, CannotPublishError, publish_selection, withdraw
 from catalogue.publication.reconcile import reconcile
 from catalogue.publication.registrar import LocalRegistrar
@@ -40,7 +37,7 @@ from tests.factories import (
     make_proposal,
     make_user,
 )
-from tests.fakes.datacite import FakeDataCite, fake_datacite
+from tests.fakes.datacite import FakeDataCite
 from tests.fakes.faults import Fault, Faults
 
 pytestmark = pytest.mark.django_db
@@ -56,18 +53,6 @@ ENTERED = {
     **dict.fromkeys(("funding-TOTAL_FORMS", "funding-INITIAL_FORMS"), "0"),
     **dict.fromkeys(("related-TOTAL_FORMS", "related-INITIAL_FORMS"), "0"),
 }
-
-
-@pytest.fixture
-def datacite() -> Iterator[FakeDataCite]:
-    with fake_datacite() as server:
-        yield server
-
-
-@pytest.fixture
-def registrar(datacite: FakeDataCite) -> Iterator[DataCiteRegistrar]:
-    with outbound.client(datacite.url, contact="data@example.org", auth=datacite.account) as client:
-        yield DataCiteRegistrar(client, repository="TEST.REPO", pace=SharedPace(1000))
 
 
 def closed_investigation(**changes: Any) -> Investigation:

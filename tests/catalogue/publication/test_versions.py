@@ -1,6 +1,5 @@
 """Versions of a choice: a DOI each, one for all, relations both ways, all of it or nothing."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -45,7 +44,7 @@ from tests.factories import (
     make_proposal,
     make_user,
 )
-from tests.fakes.datacite import FakeDataCite, fake_datacite
+from tests.fakes.datacite import FakeDataCite
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -346,12 +345,6 @@ def test_strangers_prepare_no_version(investigation: Investigation) -> None:
     client = Client()
     client.force_login(make_user())
     assert client.post(f"/next-version/{first.doi}").status_code == 404
-
-
-@pytest.fixture
-def datacite() -> Iterator[FakeDataCite]:
-    with fake_datacite() as server:
-        yield server
 
 
 def test_datacite_holds_the_relations_of_all(datacite: FakeDataCite) -> None:
