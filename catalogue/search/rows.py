@@ -1,6 +1,8 @@
 """Where the rows of each class come from: all starts at what an anonymous visitor may see."""
 
+from collections.abc import Callable
 from datetime import date
+from functools import lru_cache, wraps
 from typing import Any
 
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
@@ -31,6 +33,18 @@ Rows = QuerySet[Any]
 _CONTRIBUTOR_ROLES = {"DataCollector": Role.LOCAL_CONTACT, "ContactPerson": Role.LOCAL_CONTACT}
 
 
+def once_a_day(rows: Callable[[date], Rows]) -> Callable[[date], Rows]:
+    """Keeps the rows of a day, not yet read: to put them together takes as long as to read them."""
+    kept = lru_cache(maxsize=2)(rows)
+
+    @wraps(rows)
+    def fresh(today: date) -> Rows:
+        # A copy: what one caller reads stays with it.
+        return kept(today).all()
+
+    return fresh
+
+
 # What is told of a dataset and what its relations hang on; the rest is wide and not read.
 _TOLD = (
     *("uid", "pid", "name", "title", "start", "created_at", "size_bytes"),
@@ -38,15 +52,18 @@ _TOLD = (
 )
 
 
+@once_a_day
 def datasets(today: date) -> Rows:
     """Returns those of which everyone may read; their files may need a log-in (`files`)."""
     return described_datasets(today).only(*_TOLD).order_by("pk")
 
 
+@once_a_day
 def described_datasets(today: date) -> Rows:
     return Dataset.objects.visible_to(ANONYMOUS, today=today, level=Level.METADATA)
 
 
+@once_a_day
 def documents(today: date) -> Rows:
     """Returns the live records whose data are open today, whatever they said before."""
     items = PublicationItem.objects.filter(publication=OuterRef("publication"))
@@ -71,6 +88,7 @@ def documents(today: date) -> Rows:
     )
 
 
+@once_a_day
 def instruments(today: date) -> Rows:
     """Returns the facility's own; one that only a file has named waits for its data to be open."""
     shown = datasets(today).filter(instrument=OuterRef("pk"))
@@ -81,15 +99,18 @@ def instruments(today: date) -> Rows:
     )
 
 
+@once_a_day
 def files(today: date) -> Rows:
     seen = Dataset.objects.visible_to(ANONYMOUS, today=today)
     return Datafile.objects.filter(dataset__in=seen).order_by("pk")
 
 
+@once_a_day
 def dataset_parameters(_today: date) -> Rows:
     return DatasetParameter.objects.select_related("type").order_by("pk")
 
 
+@once_a_day
 def document_parameters(today: date) -> Rows:
     """Returns those of open investigations: a selection from a closed one tells no more of it."""
     return (
@@ -99,14 +120,17 @@ def document_parameters(today: date) -> Rows:
     )
 
 
+@once_a_day
 def samples(_today: date) -> Rows:
     return Sample.objects.order_by("pk")
 
 
+@once_a_day
 def techniques(_today: date) -> Rows:
     return Technique.objects.select_related("panet_term").order_by("code")
 
 
+@once_a_day
 def members(_today: date) -> Rows:
     """Returns the people a DOI names, each with `role`: the first they had in the experiment.
 
@@ -126,6 +150,7 @@ def members(_today: date) -> Rows:
     return agents.annotate(role=Case(imported, *named, default=first)).order_by("order", "pk")
 
 
+@once_a_day
 def affiliations(_today: date) -> Rows:
     """Returns the agents that name one, with `address`, `city` and `country` as known of it."""
     known = Affiliation.objects.filter(
@@ -138,9 +163,11 @@ def affiliations(_today: date) -> Rows:
     )
 
 
+@once_a_day
 def agents(_today: date) -> Rows:
     return PublicationAgent.objects.order_by("pk")
 
 
+@once_a_day
 def open_investigations(today: date) -> Rows:
     return Investigation.objects.visible_to(ANONYMOUS, today=today, level=Level.METADATA)

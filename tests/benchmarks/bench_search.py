@@ -22,6 +22,9 @@ from typing import Any
 # Sets Django up, so it comes before everything that needs models.
 from tests.benchmarks.scratch import scratch_database  # isort: skip
 
+# Leaves the collector of garbage as it is where the site is served.
+import catalogue.wsgi  # noqa: F401  # isort: skip
+
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext

@@ -77,17 +77,17 @@ FILL = (
     f"""
     INSERT INTO catalogue_datapublication (investigation_id, kind, doi, doi_state, doi_stamp,
         is_test_doi, title, abstract, licence, published_on, imported_document, version, was_open,
-        withdrawal_reason, created_at, modified_at)
+        is_reserved, withdrawal_reason, created_at, modified_at)
     SELECT id, 'experiment', '10.5072/document-' || id, 'findable', '', true,
         {MATERIALS}[1 + id %% 8] || ' in experiment ' || id, '', 'CC-BY-4.0', '2022-05-01', '{{}}',
-        1, false, '', now(), now() FROM catalogue_investigation
+        1, false, false, '', now(), now() FROM catalogue_investigation
     """,
     """
     INSERT INTO catalogue_publicationagent (publication_id, "order", name, given_name, family_name,
         orcid, is_organisation, affiliation, affiliation_ror, imported_id, imported_role,
-        researcher_id, contributor_type)
+        researcher_id, contributor_type, further_affiliations)
     SELECT p.id, n, 'Person ' || p.id * 3 + n, 'Person', p.id * 3 + n || '', '', false,
-        'University ' || p.id %% 50, '', '', '', '', ''
+        'University ' || p.id %% 50, '', '', '', '', '', '[]'
     FROM catalogue_datapublication p CROSS JOIN generate_series(1, 3) n
     """,
     """

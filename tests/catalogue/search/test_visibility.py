@@ -19,6 +19,7 @@ from catalogue.models import (
     Sample,
 )
 from catalogue.policy.embargo import ReleaseState
+from catalogue.search.rows import datasets
 from tests.factories import (
     LONG_AGO,
     LONG_AGO_NOON,
@@ -238,3 +239,14 @@ def test_an_instrument_that_only_a_file_has_named_waits_for_its_data(client: Cli
     )
     names = [row["name"] for row in client.get("/panosc-api/Instruments").json()]
     assert "Stealth rig" in names
+
+
+def test_each_day_has_rows_of_its_own_and_reads_them_anew() -> None:
+    today = date(2026, 11, 27)
+    tomorrow = date(2026, 11, 28)
+    opens = {"release_state": ReleaseState.OPEN, "released_at": OPENED}
+    later = make_dataset(investigation=make_investigation(release_date=tomorrow, **opens))
+
+    assert [list(datasets(day)) for day in (today, tomorrow, today)] == [[], [later], []]
+    now = make_dataset(investigation=make_investigation(release_date=today, **opens))
+    assert [list(datasets(day)) for day in (today, tomorrow)] == [[now], [later, now]]
