@@ -19,7 +19,9 @@ def patterns() -> Iterator[str]:
 
 def _patterns_of(resolver: URLResolver, prefix: str) -> Iterator[str]:
     for entry in resolver.url_patterns:
-        here = prefix + str(entry.pattern)
+        # As Django joins them itself: what is included begins where its prefix ends.
+        own = str(entry.pattern)
+        here = prefix + own.removeprefix("^") if prefix else own
         if isinstance(entry, URLResolver):
             yield from _patterns_of(entry, here)
         else:
@@ -46,6 +48,12 @@ def _fill(pattern: str, chosen: Mapping[str, object]) -> str:
     def value(match: re.Match[str]) -> str:
         return quote(str(chosen[match[1]]), safe="/")
 
-    filled = _CONVERTER.sub(value, _GROUP.sub(value, pattern))
-    plain = re.sub(r"\[(\w)\w*\]", r"\1", filled)
-    return re.sub(r"\(\?:[^()]*\)\?|/\?$|[\^$]|\\", "", plain.replace("/?$", ""))
+    return _CONVERTER.sub(value, _plain(_GROUP.sub(r"<\1>", pattern)))
+
+
+def _plain(pattern: str) -> str:
+    """Returns one text that a pattern stands for, its arguments left as `<name>`."""
+    anything = pattern.replace(r"[\s\S]*", "anything")
+    one_letter = re.sub(r"\[(\w)\w*\]", r"\1", anything)
+    optional = re.sub(r"\(\?:([^()]*)\)\?", r"\1", one_letter)
+    return re.sub(r"/\?(\\Z|\$)?$|\\Z|[\^$\\]", "", optional)
