@@ -14,7 +14,7 @@ from catalogue.search import vocabularies
 from catalogue.search.description import openapi
 from catalogue.search.errors import FilterError
 from catalogue.search.explanation import explained
-from catalogue.search.facets import facets
+from catalogue.search.facets import counted_with_facets
 from catalogue.search.values import boolean, shown, string
 from catalogue.search.views import CLASS_NAMES, SearchView, found, read_filter
 
@@ -65,8 +65,8 @@ class Facets(PlainView):
             known = ", ".join(key.capitalize() for key in CLASS_NAMES)
             raise FilterError("class", f"expected one of {known}, got {shown(plural)}")
         asked = read_filter(parameters, name)
-        chosen = found(name, asked, today)
-        return Response({"total": chosen.count(), "facets": facets(name, chosen)})
+        total, facets = counted_with_facets(name, found(name, asked, today))
+        return Response({"total": total, "facets": facets})
 
 
 class Description(PlainView):

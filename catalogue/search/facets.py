@@ -16,8 +16,12 @@ from catalogue.search.sources import SOURCES
 from catalogue.vocabulary.panet import IRI_PREFIX
 
 Json = dict[str, Any]
+# The keys of the items found, or rows that have them.
+Chosen = list[int] | Rows
 # The most frequent values; nobody reads on.
 MOST_VALUES = 50
+# As many keys as are no burden in a statement.
+MOST_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,22 +32,29 @@ class Facet:
     is something else.
     """
 
-    rows: Callable[[Rows], QuerySet[Any, Any]]
+    rows: Callable[[Chosen], QuerySet[Any, Any]]
     value: Any
     counted: str = "pk"
     label: Any = None
 
 
-def facets(name: str, found: Rows) -> dict[str, list[Json]]:
-    """Returns for each facet of a class its values, `{"value": …, "count": …}`, frequent first.
+def counted_with_facets(name: str, found: Rows) -> tuple[int, dict[str, list[Json]]]:
+    """Returns how many items were found, and for each facet of their class its values.
 
-    One query a facet. Items without a value count in none.
+    Each value is `{"value": …, "count": …}`, frequent ones first; items without one count in none.
+    One query a facet. Few items are found once for all of them.
     """
-    chosen = found.order_by().values("pk")
+    keys = list(found.order_by().values_list("pk", flat=True)[: MOST_AT_ONCE + 1])
+    if len(keys) <= MOST_AT_ONCE:
+        return len(keys), _facets(name, keys)
+    return found.count(), _facets(name, found.order_by().values("pk"))
+
+
+def _facets(name: str, chosen: Chosen) -> dict[str, list[Json]]:
     return {facet: _values(how, chosen) for facet, how in FACETS[name].items()}
 
 
-def _values(how: Facet, chosen: Rows) -> list[Json]:
+def _values(how: Facet, chosen: Chosen) -> list[Json]:
     keys = {"value": how.value} | ({"label": how.label} if how.label else {})
     rows = how.rows(chosen).order_by().annotate(**keys).values(*keys)
     counted = rows.annotate(count=Count(how.counted, distinct=how.counted != "pk"))
@@ -54,23 +65,23 @@ def _year(name: str, field: str) -> Any:
     return Cast(ExtractYear(SOURCES[name].columns[field].expression), TextField())
 
 
-def _datasets(chosen: Rows) -> QuerySet[Any, Any]:
+def _datasets(chosen: Chosen) -> QuerySet[Any, Any]:
     return Dataset.objects.filter(pk__in=chosen)
 
 
-def _documents(chosen: Rows) -> QuerySet[Any, Any]:
+def _documents(chosen: Chosen) -> QuerySet[Any, Any]:
     return PublishedRecord.objects.filter(pk__in=chosen)
 
 
-def _instruments(chosen: Rows) -> QuerySet[Any, Any]:
+def _instruments(chosen: Chosen) -> QuerySet[Any, Any]:
     return Instrument.objects.filter(pk__in=chosen)
 
 
-def _tags(chosen: Rows) -> QuerySet[Any, Any]:
+def _tags(chosen: Chosen) -> QuerySet[Any, Any]:
     return Dataset.techniques.through.objects.filter(dataset__in=chosen)
 
 
-def _parameters(chosen: Rows) -> QuerySet[Any, Any]:
+def _parameters(chosen: Chosen) -> QuerySet[Any, Any]:
     return DatasetParameter.objects.filter(dataset__in=chosen)
 
 

@@ -115,6 +115,18 @@ class TestFacets:
         assert found["facets"]["year"] == [{"value": "2019", "count": 3}]
         assert found["facets"]["parameter"] == [{"value": "n", "count": 3}]
 
+    def test_of_many_items_are_those_of_few(
+        self, client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for number in range(3):
+            give(make_dataset(title=f"copper {number}"), "n", number)
+        asked = json.dumps({"where": {"title": {"neq": "copper 2"}}})
+        few = get(client, "facets", filter=asked)
+        monkeypatch.setattr("catalogue.search.facets.MOST_AT_ONCE", 1)
+
+        assert few["total"] == 2
+        assert get(client, "facets", filter=asked) == few
+
     def test_with_query_and_relation(self, client: Client) -> None:
         give(make_dataset(title="copper"), "n", 1)
         make_dataset(title="copper")
