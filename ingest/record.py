@@ -3,9 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, Literal, TypeVar
+from typing import Annotated, Generic, Literal, TypeAlias, TypeVar
+
+import msgspec
 
 T = TypeVar("T")
+# With a time zone: what a reader process sends is held to it.
+AwareDatetime: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
 # The values of `catalogue.models.dataset.DatasetKind`.
 Kind = Literal["raw", "reduced", "analysed", "simulated", "calibration"]
 
@@ -51,13 +55,13 @@ class ExtractedSample:
 class ExtractedParameter:
     """One measured or set quantity of the dataset or of its sample.
 
-    `value` is a float for a number, an aware datetime for a date, else text. `unit` is the file's
-    own spelling, unchanged ('' where there is none). A number that varied is the mean, with the
-    least and the greatest value it had (both or neither); `error` is its standard uncertainty.
+    `value` is a float for a number, else text. `unit` is the file's own spelling, unchanged (''
+    where there is none). A number that varied is the mean, with the least and the greatest value it
+    had (both or neither); `error` is its standard uncertainty.
     """
 
     name: str
-    value: float | str | datetime
+    value: float | str
     unit: str
     source: str
     of: Literal["dataset", "sample"] = "dataset"
@@ -73,7 +77,7 @@ class ExtractedProcess:
     program: str
     source: str
     version: str = ""
-    date: datetime | None = None
+    date: AwareDatetime | None = None
 
 
 class Severity(StrEnum):
@@ -110,8 +114,8 @@ class ExtractedRecord:
     entry_path: str
     entry_count: int
     title: Sourced[str] | None = None
-    start: Sourced[datetime] | None = None
-    end: Sourced[datetime] | None = None
+    start: Sourced[AwareDatetime] | None = None
+    end: Sourced[AwareDatetime] | None = None
     definition: Sourced[str] | None = None
     proposal: Sourced[str] | None = None
     further_proposals: tuple[Sourced[str], ...] = ()

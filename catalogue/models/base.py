@@ -36,6 +36,10 @@ class Described(models.Model):
         """Tells whether a person entered this value, so that no file may change it any more."""
         return bool(self.sources.get(field) == BY_HAND)
 
+    def values_by_hand(self) -> frozenset[str]:
+        """Returns the names of the values that a person entered."""
+        return frozenset(name for name, source in self.sources.items() if source == BY_HAND)
+
 
 def choices_of(values: Iterable[StrEnum]) -> list[tuple[str, str]]:
     """Returns a pure enumeration as Django's choices: `under_embargo` reads 'Under embargo'."""

@@ -100,11 +100,17 @@ class Dataset(Described, Timestamped):
         verbose_name="PID",
         help_text="DOI or Handle given to it elsewhere; without one its uid serves as its pid.",
     )
+    # An index below, or a unique key's, begins with it: so of all `db_index=False`.
     investigation = models.ForeignKey(
-        Investigation, on_delete=models.PROTECT, related_name="datasets"
+        Investigation, on_delete=models.PROTECT, db_index=False, related_name="datasets"
     )
     instrument = models.ForeignKey(
-        Instrument, on_delete=models.PROTECT, null=True, blank=True, related_name="datasets"
+        Instrument,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="datasets",
     )
     sample = models.ForeignKey(
         Sample, on_delete=models.SET_NULL, null=True, blank=True, related_name="datasets"

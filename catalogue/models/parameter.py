@@ -56,7 +56,10 @@ class Parameter(models.Model):
     the number's unit. `error` is its standard uncertainty, in that unit too.
     """
 
-    type = models.ForeignKey(ParameterType, on_delete=models.PROTECT, related_name="+")
+    # The indexes by value begin with the type, the unique key with the owner.
+    type = models.ForeignKey(
+        ParameterType, on_delete=models.PROTECT, db_index=False, related_name="+"
+    )
     number = models.FloatField(null=True, blank=True)
     unit = models.CharField(
         max_length=50, blank=True, default="", help_text="As the file spells it."
@@ -145,7 +148,9 @@ def _searched_by_value(owner: str) -> list[models.Index]:
 
 
 class DatasetParameter(Parameter):
-    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="parameters")
+    dataset = models.ForeignKey(
+        Dataset, on_delete=models.CASCADE, db_index=False, related_name="parameters"
+    )
 
     class Meta(Parameter.Meta):
         constraints = _owned_once("dataset")
@@ -153,7 +158,9 @@ class DatasetParameter(Parameter):
 
 
 class SampleParameter(Parameter):
-    sample = models.ForeignKey(Sample, on_delete=models.CASCADE, related_name="parameters")
+    sample = models.ForeignKey(
+        Sample, on_delete=models.CASCADE, db_index=False, related_name="parameters"
+    )
 
     class Meta(Parameter.Meta):
         constraints = _owned_once("sample")
@@ -162,7 +169,7 @@ class SampleParameter(Parameter):
 
 class InvestigationParameter(Parameter):
     investigation = models.ForeignKey(
-        Investigation, on_delete=models.CASCADE, related_name="parameters"
+        Investigation, on_delete=models.CASCADE, db_index=False, related_name="parameters"
     )
 
     class Meta(Parameter.Meta):

@@ -43,8 +43,8 @@ class Measured:
         )
 
     def _error_in_si(self, dimension: str) -> float | None:
-        scale = scale_to_si(self.unit, dimension=dimension)
-        if self.error is None or scale is None:
+        if self.error is None:
             return None
-        error = self.error * scale
-        return error if math.isfinite(error) else None
+        scale = scale_to_si(self.unit, dimension=dimension)
+        error = None if scale is None else self.error * scale
+        return error if error is not None and math.isfinite(error) else None

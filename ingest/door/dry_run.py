@@ -137,8 +137,6 @@ def _state(is_new: bool | None) -> str | None:
 
 def _parameter(found: ExtractedParameter) -> dict[str, Any]:
     told: dict[str, Any] = {"name": found.name, "of": found.of, "source": found.source}
-    if isinstance(found.value, datetime):
-        return told | _moment(found.value)
     told |= {"value": found.value, "unit": found.unit}
     if isinstance(found.value, float):
         si = in_si(found)

@@ -19,8 +19,14 @@ class QualityReport(models.Model):
         "ingest.IngestRun", on_delete=models.CASCADE, primary_key=True, related_name="quality"
     )
     facility = models.ForeignKey(Facility, on_delete=models.CASCADE, related_name="+")
+    # The index by score begins with it.
     instrument = models.ForeignKey(
-        Instrument, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+        Instrument,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="+",
     )
     score = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="0 to 100; empty where the file could not be read."

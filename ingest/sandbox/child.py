@@ -19,7 +19,7 @@ from ingest.nexus.reader import read_nexus
 from ingest.nexus.sniff import open_regular
 from ingest.nexus.unreadable import UnreadableFile, refuse
 from ingest.record import IngestContext
-from ingest.sandbox.wire import LENGTH, READY, Hashing, Reading, to_json
+from ingest.sandbox.wire import LENGTH, READY, Hashing, Reading, encode
 
 HASH_BLOCK_BYTES = 1024**2
 # Beyond the deadline the parent sends SIGKILL; should the parent be gone, this many seconds of
@@ -75,14 +75,14 @@ def serve(requests: BinaryIO, replies: BinaryIO) -> None:
     send(replies, READY)
     while (request := receive(requests)) is not None:
         allow_seconds(request["deadline_s"])
-        send(replies, to_json(read_record(request["path"], request["time_zone"])))
+        send(replies, read_record(request["path"], request["time_zone"]))
         allow_seconds(request["hash_deadline_s"])
-        send(replies, to_json(hash_file(request["path"])))
+        send(replies, hash_file(request["path"]))
 
 
 def send(stream: BinaryIO, message: Any) -> None:
-    """Write one message: its length in four bytes, then JSON in ASCII."""
-    body = json.dumps(message, allow_nan=False).encode("ascii")
+    """Write one message: its length in four bytes, then JSON."""
+    body = encode(message)
     stream.write(LENGTH.pack(len(body)) + body)
     stream.flush()
 

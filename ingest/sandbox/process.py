@@ -10,11 +10,11 @@ import time
 from collections import deque
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from ingest.nexus.text import decode_text
 from ingest.record import FileStamp, Problem, ReadResult, Severity
-from ingest.sandbox.wire import LENGTH, READY, BadMessage, Hashing, Reading, from_json
+from ingest.sandbox.wire import LENGTH, READY, BadMessage, Hashing, Reading, decode
 
 PROJECT = str(Path(__file__).resolve().parents[2])
 # A record of a file at its limits is some hundred kilobytes; more than this is no answer of ours.
@@ -124,7 +124,7 @@ class ReaderProcess:
         self.buffer += data
         return bool(data)
 
-    def take_message(self) -> Any:
+    def take_message(self) -> bytes | None:
         """Return the next whole message of the buffer, None while it is incomplete.
 
         Raises:
@@ -139,12 +139,9 @@ class ReaderProcess:
             return None
         body = bytes(self.buffer[LENGTH.size : end])
         del self.buffer[:end]
-        try:
-            return json.loads(body)
-        except (ValueError, RecursionError):
-            raise BadMessage("a message that is no JSON") from None
+        return body
 
-    def accept(self, message: Any) -> ReadResult | None:
+    def accept(self, message: bytes) -> ReadResult | None:
         """Take one message; return the result once both answers about a file are there.
 
         Raises:
@@ -152,7 +149,7 @@ class ReaderProcess:
             SandboxError: the child is of another version of the code.
         """
         if not self.is_ready:
-            self.is_ready = from_json(str, message) == READY
+            self.is_ready = decode(str, message) == READY
             if not self.is_ready:
                 raise SandboxError(
                     "a reader process runs another version of the catalogue than this process: it "
@@ -162,11 +159,11 @@ class ReaderProcess:
         if self.stamp is None:
             raise BadMessage("an answer without a question")
         if self.reading is None:
-            self.reading = from_json(Reading, message)
+            self.reading = decode(Reading, message)
             seconds = self.options.deadline_s + hash_seconds(self.stamp)
             self.deadline = time.monotonic() + seconds
             return None
-        return self.finish(self.stamp, self.reading, from_json(Hashing, message))
+        return self.finish(self.stamp, self.reading, decode(Hashing, message))
 
     def finish(self, stamp: FileStamp, reading: Reading, hashing: Hashing) -> ReadResult:
         """Return the result of the current file and make the reader free for the next."""

@@ -1,10 +1,9 @@
 """The parameters of one batch of files, gathered as plain rows and written a table at a time."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 from catalogue.models import Dataset, DatasetParameter, Parameter, Sample, SampleParameter
-from catalogue.models.base import BY_HAND, Described
+from catalogue.models.base import BY_HAND
 from catalogue.models.dataset import parameter_key
 from ingest.nexus.quantities import in_si, slot_of
 from ingest.record import ExtractedParameter
@@ -13,7 +12,7 @@ from ingest.storing.rows import Rows
 
 _COLUMNS = (
     *("type", "number", "number_min", "number_max", "error", "unit"),
-    *("si_value", "si_min", "si_max", "si_error", "text", "moment", "source"),
+    *("si_value", "si_min", "si_max", "si_error", "text", "source"),
 )
 LONGEST_SOURCE = 500
 # What stands in these columns: the type first, the source last.
@@ -39,17 +38,18 @@ class Parameters:
     ) -> None:
         """Gathers the parameters of one file; samples: by their groups, the dataset's own first."""
         said: set[str] = set()
+        by_hand = {id(row): row.values_by_hand() for row in (dataset, *samples.values())}
         for each in extracted:
             values, slot = self._values(each), slot_of(each.name, each.source[:LONGEST_SOURCE])
             sample = _sample_of(each, samples)
-            if sample is not None and not _is_given_up(sample, each.name, slot):
+            if sample is not None and not _is_given_up(by_hand[id(sample)], each.name, slot):
                 self._of_samples[sample.pk, values[0], each.source] = slot, values
             if each.of == "sample":
                 # What is known of a can or a reference is not said of the dataset.
                 if each.name in said or sample not in (None, dataset.sample):
                     continue
                 said.add(each.name)
-            if not _is_given_up(dataset, each.name, slot):
+            if not _is_given_up(by_hand[id(dataset)], each.name, slot):
                 # Of devices whose paths are equal as far as the column goes, the last one is kept.
                 self._of_datasets[id(dataset), values[0], values[-1]] = (dataset, slot, values)
 
@@ -58,13 +58,11 @@ class Parameters:
         si = in_si(extracted)
         kind = self._rows.parameter_type(extracted.name, si.unit if si else "")
         number = value if isinstance(value, float) else None
-        moment = value if isinstance(value, datetime) else None
         return (
             kind.pk,
             *(number, extracted.minimum, extracted.maximum, extracted.error, extracted.unit[:50]),
             *((si.value, si.minimum, si.maximum, si.error) if si else (None,) * 4),
             value if isinstance(value, str) else "",
-            moment,
             extracted.source[:LONGEST_SOURCE],
         )
 
@@ -92,14 +90,15 @@ class Parameters:
         insert_rows(SampleParameter, ("sample", *_COLUMNS), list(rows))
 
 
-def _is_given_up(row: Described, name: str, slot: str) -> bool:
+def _is_given_up(by_hand: Set[str], name: str, slot: str) -> bool:
     """Tells whether a person has removed the value that would fill this slot."""
-    if slot:
-        return row.is_by_hand(parameter_key(name)) or row.is_by_hand(parameter_key(name, slot))
-    # One value, wherever in the file it stands by now.
+    if not by_hand:
+        return False
     known = parameter_key(name)
-    keys = (key for key in row.sources if key == known or key.startswith(f"{known} "))
-    return any(row.is_by_hand(key) for key in keys)
+    if slot:
+        return known in by_hand or parameter_key(name, slot) in by_hand
+    # One value, wherever in the file it stands by now.
+    return known in by_hand or any(key.startswith(f"{known} ") for key in by_hand)
 
 
 def _entered_by_hand(

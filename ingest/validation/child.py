@@ -20,7 +20,6 @@ from ingest.nexus.sniff import check_signature, open_regular
 from ingest.nexus.unreadable import UnreadableFile
 from ingest.record import ExtractedRecord, IngestContext, Problem, Severity
 from ingest.sandbox.child import allow_seconds, drop_powers, receive, send
-from ingest.sandbox.wire import to_json
 from ingest.validation.result import (
     Validation,
     ValidationState,
@@ -107,7 +106,7 @@ def serve(requests: BinaryIO, replies: BinaryIO) -> None:
             _answer(replies, request)
         _, status = os.waitpid(child, 0)
         if status != 0:
-            send(replies, to_json(_crashed(status)))
+            send(replies, _crashed(status))
 
 
 def _answer(replies: BinaryIO, request: Any) -> None:
@@ -115,7 +114,7 @@ def _answer(replies: BinaryIO, request: Any) -> None:
     status = 1
     try:
         allow_seconds(request["deadline_s"])
-        send(replies, to_json(validate(request["path"])))
+        send(replies, validate(request["path"]))
         status = 0
     finally:
         os._exit(status)

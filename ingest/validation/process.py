@@ -8,10 +8,9 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from typing import Any
 
 from ingest.sandbox.process import START_DEADLINE_S, SandboxError, pipes_of, start_child
-from ingest.sandbox.wire import LENGTH, BadMessage, from_json
+from ingest.sandbox.wire import LENGTH, BadMessage, decode
 from ingest.validation.result import Validation, not_validated
 
 # 200 findings of a few hundred characters each.
@@ -72,7 +71,7 @@ class _Validator:
         try:
             self.requests.write(LENGTH.pack(len(body)) + body)
             answer = self.receive(time.monotonic() + deadline_s)
-            return from_json(Validation, answer)  # type: ignore[no-any-return]
+            return decode(Validation, answer)
         except _Lost as lost:
             code, reason = lost.code, lost.reason
         except (OSError, BadMessage):
@@ -80,7 +79,7 @@ class _Validator:
         self.is_well = False
         return not_validated(code, f"{reason}; check the file with h5dump -H.")
 
-    def receive(self, deadline: float) -> Any:
+    def receive(self, deadline: float) -> bytes:
         """Return the next message.
 
         Raises:
@@ -94,10 +93,7 @@ class _Validator:
         self.fill(end, deadline)
         body = bytes(self.buffer[LENGTH.size : end])
         del self.buffer[:end]
-        try:
-            return json.loads(body)
-        except (ValueError, RecursionError):
-            raise BadMessage("a message that is no JSON") from None
+        return body
 
     def fill(self, size: int, deadline: float) -> None:
         """Wait until the buffer holds `size` bytes."""
