@@ -138,8 +138,8 @@ def test_each_facility_has_its_queue(
     assert "      4 new or changed, sent" in watch(broker)
     with worker(broker, "isis"):
         wait_until(lambda: Datafile.objects.count() == 2, "the files of isis are stored")
+        wait_until(lambda: PendingFile.objects.count() == 2, "those of ill are under way")
     assert state(link, "ingest.ill").waiting == 1
-    assert PendingFile.objects.count() == 2
     told = watch(broker)
     assert "      0 new or changed, sent" in told, "what is under way is not sent again"
     assert "1 messages wait in ingest.ill and no worker listens" in told
