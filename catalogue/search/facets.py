@@ -11,6 +11,7 @@ from django.db.models import Case, Count, F, Q, QuerySet, TextField, Value, When
 from django.db.models.functions import Cast, Concat, ExtractYear
 
 from catalogue.models import Dataset, DatasetParameter, Instrument, PublishedRecord
+from catalogue.search.columns import Among
 from catalogue.search.rows import Rows
 from catalogue.search.sources import SOURCES
 from catalogue.vocabulary.panet import IRI_PREFIX
@@ -20,7 +21,7 @@ Json = dict[str, Any]
 Chosen = list[int] | Rows
 # The most frequent values; nobody reads on.
 MOST_VALUES = 50
-# As many keys as are no burden in a statement.
+# As many keys as are no burden to a statement.
 MOST_AT_ONCE = 5_000
 
 
@@ -65,24 +66,28 @@ def _year(name: str, field: str) -> Any:
     return Cast(ExtractYear(SOURCES[name].columns[field].expression), TextField())
 
 
+def _among(chosen: Chosen, key: str = "pk") -> Q:
+    return Q(Among(F(key), chosen)) if isinstance(chosen, list) else Q((f"{key}__in", chosen))
+
+
 def _datasets(chosen: Chosen) -> QuerySet[Any, Any]:
-    return Dataset.objects.filter(pk__in=chosen)
+    return Dataset.objects.filter(_among(chosen))
 
 
 def _documents(chosen: Chosen) -> QuerySet[Any, Any]:
-    return PublishedRecord.objects.filter(pk__in=chosen)
+    return PublishedRecord.objects.filter(_among(chosen))
 
 
 def _instruments(chosen: Chosen) -> QuerySet[Any, Any]:
-    return Instrument.objects.filter(pk__in=chosen)
+    return Instrument.objects.filter(_among(chosen))
 
 
 def _tags(chosen: Chosen) -> QuerySet[Any, Any]:
-    return Dataset.techniques.through.objects.filter(dataset__in=chosen)
+    return Dataset.techniques.through.objects.filter(_among(chosen, "dataset"))
 
 
 def _parameters(chosen: Chosen) -> QuerySet[Any, Any]:
-    return DatasetParameter.objects.filter(dataset__in=chosen)
+    return DatasetParameter.objects.filter(_among(chosen, "dataset"))
 
 
 _TECHNIQUE_PID = Case(

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import F, Q
 
 from catalogue.formats.panosc import Json
+from catalogue.search.columns import Among
 from catalogue.search.errors import FilterError
 from catalogue.search.query import children, ordered, related_condition
 from catalogue.search.sources import SOURCES, Link, Relation
@@ -123,8 +124,11 @@ def _linked(
     today: date,
 ) -> list[Any]:
     """Returns the rows, each with its `parent_key`, and once for each of its parents."""
+    if not keys:
+        return []
     target = children(link, SOURCES[relation.target].rows(today)).filter(wanted)
-    reached = target.annotate(parent_key=F(link.child)).filter(parent_key__in=keys)
+    reached = target.annotate(parent_key=F(link.child))
+    reached = reached.filter(Among(F("parent_key"), sorted(keys)))
     rows = list(ordered(relation.target, reached, same[0].order)[: MOST_RELATED + 1])
     if len(rows) > MOST_RELATED:
         raise FilterError(

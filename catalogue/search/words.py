@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 
 MOST_WORDS = 20
 # Shorter words begin too many others; shorter slips are other words.
@@ -60,6 +61,8 @@ def near_spellings(word: str, texts: Iterable[str]) -> list[str]:
     ]
 
 
+# Titles repeat their words, and those of PaNET are asked for with each misspelled one.
+@lru_cache(maxsize=10_000)
 def _folded(word: str) -> str:
     letters = unicodedata.normalize("NFKD", word.casefold())
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
