@@ -64,6 +64,8 @@ class DatasetQuerySet(models.QuerySet["Dataset"]):
 
     @staticmethod
     def _granted_alone(viewer: Viewer, today: date, level: Level) -> Q:
+        if not viewer.may_hold_grants:
+            return Q(pk__in=[])
         grants = grants_of(viewer, today=today, level=level)
         return Q(Exists(grants.filter(dataset=OuterRef("pk")))) & open_to_guests("investigation__")
 

@@ -110,6 +110,8 @@ def inside(viewer: Viewer, *, today: date, prefix: str = "") -> Q:
 
 def granted(viewer: Viewer, *, today: date, level: Level, prefix: str = "") -> Q:
     """Returns the condition that a grant on the whole investigation lets the viewer in."""
+    if not viewer.may_hold_grants:
+        return Q(pk__in=[])
     grants = grants_of(viewer, today=today, level=level)
     return Q(Exists(grants.filter(investigation=OuterRef(f"{prefix}pk")))) & open_to_guests(prefix)
 

@@ -58,6 +58,11 @@ class Viewer:
     grant_ids: frozenset[int] = frozenset()
     is_registered: bool = False
 
+    @property
+    def may_hold_grants(self) -> bool:
+        """Whether any grant can be theirs: by name, as one of a group, or by a link."""
+        return bool(self.names or self.grant_ids) or self.person_id is not None
+
 
 ANONYMOUS = Viewer()
 
