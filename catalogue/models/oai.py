@@ -41,6 +41,12 @@ class OaiItem(models.Model):
     sets = ArrayField(
         models.CharField(max_length=300), default=list, help_text="The most specific setSpecs."
     )
+    lost_prefixes = ArrayField(
+        models.CharField(max_length=50),
+        default=list,
+        blank=True,
+        help_text="Formats that it once had and has no longer: in these it is deleted.",
+    )
     header = models.TextField(help_text="The finished header element.")
 
     class Meta:

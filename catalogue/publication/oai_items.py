@@ -1,9 +1,9 @@
 """Writes what harvesters read: an item's datestamp, header, sets and record in every format."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from django.db import connection
 
@@ -69,10 +69,16 @@ def write_item(
 
 
 def write_items(written: Sequence[tuple[OaiItem, Content]], *, datestamp: datetime) -> None:
-    """Writes items, stored or new, as they read from `datestamp` on; a few statements for all."""
+    """Writes items, stored or new, as they read from `datestamp` on; a few statements for all.
+
+    In a format that it had and has lost, an item is deleted (OAI-PMH 2.0 §2.5.1): who has harvested
+    it would never hear of it again.
+    """
     items = [item for item, _ in written]
+    stored = _stored_prefixes(items)
     for item, content in written:
         item.datestamp, item.is_deleted, item.sets = datestamp, False, list(content.sets)
+        item.lost_prefixes = sorted(stored[item.pk] - content.documents.keys())
         item.header = _header(item)
     _store_items(items)
     _store_records([(item, _records(item, content)) for item, content in written])
@@ -107,9 +113,25 @@ def _header(item: OaiItem) -> str:
     return header_xml(item.identifier, item.datestamp, item.sets, is_deleted=item.is_deleted)
 
 
+def _stored_prefixes(items: Sequence[OaiItem]) -> dict[int, set[str]]:
+    """Returns the formats that items have, or had, by their key; none for a new one's."""
+    prefixes: dict[int, set[str]] = defaultdict(set)
+    rows = OaiRecord.objects.filter(item__in=[item.pk for item in items if item.pk])
+    for pk, prefix in rows.values_list("item_id", "prefix"):
+        prefixes[pk].add(prefix)
+    return prefixes
+
+
 def _records(item: OaiItem, content: Content) -> dict[str, str]:
-    header = header_xml(item.identifier, item.datestamp, content.sets, is_deleted=False)
-    return records_xml(header, content.documents, abouts=content.abouts)
+    """Returns the record of each format that the content has, and of each that it lost."""
+    live, gone = (
+        header_xml(item.identifier, item.datestamp, content.sets, is_deleted=is_deleted)
+        for is_deleted in (False, True)
+    )
+    return {
+        **dict.fromkeys(item.lost_prefixes, record_xml(gone, "")),
+        **records_xml(live, content.documents, abouts=content.abouts),
+    }
 
 
 def _store_items(items: Sequence[OaiItem]) -> None:
@@ -117,7 +139,7 @@ def _store_items(items: Sequence[OaiItem]) -> None:
         items,
         update_conflicts=True,
         update_fields=[
-            *("datestamp", "is_deleted", "sets", "header"),
+            *("datestamp", "is_deleted", "sets", "lost_prefixes", "header"),
             *("publication", "harvested", "harvested_digest"),
         ],
         unique_fields=["identifier"],
@@ -125,9 +147,6 @@ def _store_items(items: Sequence[OaiItem]) -> None:
 
 
 def _store_records(written: Sequence[tuple[OaiItem, Mapping[str, str]]]) -> None:
-    kept = {(item.pk, prefix) for item, records in written for prefix in records}
-    stored = OaiRecord.objects.filter(item__in=[item for item, _ in written])
-    _drop(OaiRecord, stored.values_list("pk", "item_id", "prefix"), kept)
     OaiRecord.objects.bulk_create(
         [
             OaiRecord(item=item, prefix=prefix, datestamp=item.datestamp, xml=xml)
@@ -146,8 +165,9 @@ def _store_sets(items: Sequence[OaiItem]) -> None:
     }
     keys = _sets(set().union(*specs.values()))
     kept = {(pk, keys[spec]) for pk, own in specs.items() for spec in own}
-    stored = OaiMembership.objects.filter(item__in=items)
-    _drop(OaiMembership, stored.values_list("pk", "item_id", "set_id"), kept)
+    stored = OaiMembership.objects.filter(item__in=items).values_list("pk", "item_id", "set_id")
+    if left := [pk for pk, *membership in stored if tuple(membership) not in kept]:
+        OaiMembership.objects.filter(pk__in=left).delete()
     datestamps = {item.pk: item.datestamp for item in items}
     OaiMembership.objects.bulk_create(
         [
@@ -158,16 +178,6 @@ def _store_sets(items: Sequence[OaiItem]) -> None:
         update_fields=["datestamp"],
         unique_fields=["item", "set"],
     )
-
-
-def _drop(
-    model: type[OaiRecord | OaiMembership],
-    stored: Iterable[tuple[int, int, Any]],
-    kept: Collection[tuple[int, Any]],
-) -> None:
-    """Deletes the stored (key, item, what) rows that are not kept."""
-    if stale := [pk for pk, *what in stored if tuple(what) not in kept]:
-        model._default_manager.filter(pk__in=stale).delete()
 
 
 def _sets(specs: Iterable[str]) -> dict[str, int]:

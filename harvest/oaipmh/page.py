@@ -33,6 +33,11 @@ _MEMBERSHIPS = "catalogue_oaimembership AS walk"
 _OF_SET = "walk.set_id = (SELECT id FROM catalogue_oaiset WHERE spec = %s)"
 _RECORD = "JOIN catalogue_oairecord AS record ON record.item_id = walk.item_id AND prefix = %s"
 _ITEM = "JOIN catalogue_oaiitem AS item ON item.id = walk.item_id"
+# An item may be deleted in one format alone.
+_HEADER = """
+    CASE WHEN %s = ANY(item.lost_prefixes)
+    THEN replace(item.header, '<header>', '<header status="deleted">') ELSE item.header END
+"""
 
 # An element of a list with its place in it, as the driver returns a row: datestamp, key, XML.
 Entry = tuple[datetime, int, str]
@@ -111,15 +116,15 @@ def page_sql(listing: Listing) -> tuple[str, list[Any]]:
     It walks `oai_record_harvest`, or `oai_membership_harvest` in a set, from the list's position
     on: the last page costs what the first did.
     """
-    is_of_records = listing.verb is Verb.LIST_RECORDS
     conditions, values = _conditions(listing)
-    joins = [_ITEM] if not is_of_records else []
-    xml = "item.header" if not is_of_records else "walk.xml"
-    walk = _RECORDS
+    walk, joins, record = _RECORDS, [], "walk"
     if listing.set_spec:
-        walk, joins = _MEMBERSHIPS, [_RECORD, *joins]
+        walk, joins, record = _MEMBERSHIPS, [_RECORD], "record"
         values = [listing.metadata_prefix, *values]
-        xml = xml.replace("walk.", "record.")
+    xml = f"{record}.xml"
+    if listing.verb is not Verb.LIST_RECORDS:
+        xml, joins = _HEADER, [*joins, _ITEM]
+        values = [listing.metadata_prefix, *values]
     sql = _PAGE.format(xml=xml, walk=walk, joins=" ".join(joins), conditions=conditions)
     return sql, values
 

@@ -59,9 +59,10 @@ BARE_SQL = """
 # Copies of the sample, in the order of their datestamps.
 GROW = [
     """INSERT INTO catalogue_oaiitem (
-           id, identifier, datestamp, is_deleted, sets, header, harvested_digest
+           id, identifier, datestamp, is_deleted, sets, lost_prefixes, header, harvested_digest
        )
-       SELECT {sample} + copy, identifier || '-' || copy, datestamp, false, sets, header, ''
+       SELECT {sample} + copy, identifier || '-' || copy, datestamp, false, sets, lost_prefixes,
+              header, ''
        FROM generate_series(1, {number}) AS copy
        JOIN catalogue_oaiitem ON id = 1 + copy %% {sample}""",
     """UPDATE catalogue_oaiitem SET datestamp = datestamp + id / {clump} * interval '1 second'""",

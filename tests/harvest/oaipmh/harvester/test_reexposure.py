@@ -1,5 +1,6 @@
 """Records of another catalogue, exposed again by choice, as harvesters of ours see them."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -168,6 +169,44 @@ def test_only_what_has_changed_moves(endpoint: Endpoint) -> None:
     found = listed()
     assert deleted(found) == {"oai:fake.example.org:4"}
     assert b"Renamed" in etree.tostring(found["oai:fake.example.org:3"])
+
+
+def test_a_format_that_a_record_loses_at_its_origin_is_deleted_here(endpoint: Endpoint) -> None:
+    """Who harvested it in that format would otherwise keep it for ever, as it was."""
+    source = make_source(endpoint)
+    run(source)
+    expose(source)
+    one = HarvestedRecord.objects.get(identifier="oai:fake.example.org:7")
+    whole = one.metadata
+    name, query = one.identifier, f"metadataPrefix=oai_datacite&identifier={one.identifier}"
+    # Without a mandatory property it can be exposed as Dublin Core alone.
+    HarvestedRecord.objects.filter(pk=one.pk).update(
+        metadata=re.sub("<publisher.*?</publisher>", "", whole), digest="less"
+    )
+    assert expose(source) == 1
+    assert deleted(listed("oai_datacite")) == deleted(listed("datacite")) == {name}
+    assert deleted(listed("oai_dc")) == set()
+    for prefix, expected in (("oai_datacite", {name}), ("oai_dc", set())):
+        for spec in (SET, ""):
+            assert deleted_headers(prefix, spec) == expected
+    assert is_deleted(next(ask(f"verb=GetRecord&{query}").iter(f"{OAI}record")))
+    assert expose(source) == 0
+    HarvestedRecord.objects.filter(pk=one.pk).update(metadata=whole, digest="again")
+    assert expose(source) == 1
+    assert deleted(listed("oai_datacite")) == deleted_headers("oai_datacite", SET) == set()
+
+
+def deleted_headers(prefix: str, spec: str) -> set[str]:
+    """Returns the identifiers that ListIdentifiers calls deleted, on all its pages."""
+    found: set[str] = set()
+    query = f"verb=ListIdentifiers&metadataPrefix={prefix}" + (f"&set={spec}" if spec else "")
+    while query:
+        reply = ask(query)
+        headers = reply.iterfind(f".//{OAI}header[@status='deleted']")
+        found |= {header.findtext(f"{OAI}identifier") or "" for header in headers}
+        token = reply.findtext(f".//{OAI}resumptionToken")
+        query = f"verb=ListIdentifiers&resumptionToken={token}" if token else ""
+    return found
 
 
 def test_the_choice_in_the_admin_is_carried_out_and_taken_back(
