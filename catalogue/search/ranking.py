@@ -8,6 +8,8 @@ there are. PSS's weights depend on the collection, and its best item always scor
 
 from dataclasses import dataclass
 from datetime import date
+from heapq import nlargest
+from operator import itemgetter
 from typing import Any
 
 from django.contrib.postgres.search import (
@@ -114,7 +116,7 @@ def best(
     scores = list(newest.values_list("pk", "score")[: MOST_RANKED + 1])
     total = Total(min(len(scores), MOST_RANKED), len(scores) <= MOST_RANKED)
     in_class_order = scores[:MOST_RANKED][::-1]
-    shown = dict(sorted(in_class_order, key=lambda one: -one[1])[skip : skip + limit])
+    shown = dict(nlargest(skip + limit, in_class_order, key=itemgetter(1))[skip:])
     rows = SOURCES[name].rows(today).order_by().filter(pk__in=shown).in_bulk()
     for pk, row in rows.items():
         row.score = shown[pk]

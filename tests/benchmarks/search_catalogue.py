@@ -110,7 +110,7 @@ FILL = (
 
 
 def fill(datasets: int) -> None:
-    """Fills an empty catalogue with so many datasets, and lets the planner know them."""
+    """Fills an empty catalogue with so many datasets."""
     facility = make_facility()
     instruments = [make_instrument(facility=facility) for _ in range(INSTRUMENTS)]
     proposal = make_proposal(embargo_policy=make_policy(facility=facility))
@@ -140,4 +140,3 @@ def fill(datasets: int) -> None:
                     cursor.execute(statement, values)
             for table in TABLES:
                 cursor.execute(f"ALTER TABLE catalogue_{table} {what} TRIGGER USER")
-        cursor.execute("VACUUM ANALYZE")
