@@ -101,8 +101,9 @@ def write_details(publication: DataPublication, details: Details) -> None:
     publication.abstract = details.abstract
     publication.licence = details.licence
     publication.save(update_fields=["title", "abstract", "licence", "modified_at"])
-    creators = [Part(agent) for agent in details.creators]
-    _put(publication.agents.filter(contributor_type=""), _agents(publication, creators))
+    before = publication.agents.filter(contributor_type="")
+    creators = [_part_as(agent, row) for agent, row in _with_rows(details.creators, list(before))]
+    _put(before, _agents(publication, creators))
     grants = (
         FundingReference(publication=publication, order=order, **asdict(grant))
         for order, grant in enumerate(details.funding)
@@ -113,6 +114,47 @@ def write_details(publication: DataPublication, details: Details) -> None:
         for order, relation in enumerate(details.related)
     )
     _put(publication.related_identifiers.all(), relations)
+
+
+def _with_rows(
+    agents: Sequence[Agent], rows: list[PublicationAgent]
+) -> Iterator[tuple[Agent, PublicationAgent | None]]:
+    """Yields each creator with the row of the same person, or None for one who is new.
+
+    The surest signs are looked for first, so that of two of one name each keeps what is theirs.
+    """
+    found: dict[int, PublicationAgent] = {}
+    for is_same in (_is_unchanged, _keeps_orcid, _has_gained_orcid):
+        for place, agent in enumerate(agents):
+            same = next((row for row in rows if is_same(agent, row)), None)
+            if same and place not in found:
+                found[place] = same
+                rows.remove(same)
+    return ((agent, found.get(place)) for place, agent in enumerate(agents))
+
+
+def _is_unchanged(agent: Agent, row: PublicationAgent) -> bool:
+    return (agent.name, agent.orcid) == (row.name, row.orcid)
+
+
+def _keeps_orcid(agent: Agent, row: PublicationAgent) -> bool:
+    return bool(row.orcid) and agent.orcid == row.orcid
+
+
+def _has_gained_orcid(agent: Agent, row: PublicationAgent) -> bool:
+    return not row.orcid and agent.name == row.name
+
+
+def _part_as(agent: Agent, row: PublicationAgent | None) -> Part:
+    """Returns a creator's part, with what another catalogue calls the person of a row."""
+    if row is None:
+        return Part(agent)
+    return Part(
+        agent,
+        imported_id=row.imported_id,
+        imported_role=row.imported_role,
+        researcher_id=row.researcher_id,
+    )
 
 
 def write_agents(publication: DataPublication, parts: Sequence[Part]) -> None:

@@ -225,6 +225,37 @@ def test_what_says_the_same_writes_nothing() -> None:
     assert list(publication.agents.values_list("pk", flat=True)) == agents
 
 
+ORCID, OTHER = "0000-0002-1825-0097", "0000-0001-5109-3700"
+
+
+@pytest.mark.parametrize(
+    ("after", "kept"),
+    [
+        ([Agent("Ann"), Agent("Lee"), Agent("Lee", orcid=ORCID)], ["1", "2", "3"]),
+        ([Agent("Lee", orcid=ORCID), Agent("Ann"), Agent("Lee")], ["3", "1", "2"]),
+        ([Agent("Lee Jr", orcid=ORCID), Agent("Ann", orcid=OTHER)], ["3", "1"]),
+        ([Agent("Anna"), Agent("Lee", orcid=OTHER), Agent("Lee")], ["", "", "2"]),
+        ([Agent("Ann"), Agent("Ann")], ["1", ""]),
+    ],
+    ids=["an affiliation", "the order", "a name, an ORCID", "somebody else", "a namesake"],
+)
+def test_what_another_catalogue_calls_a_creator_outlives_an_amendment(
+    after: list[Agent], kept: list[str]
+) -> None:
+    """Of a creator who is the same by ORCID or name, whatever else is amended."""
+    before = (Agent("Ann"), Agent("Lee"), Agent("Lee", orcid=ORCID))
+    publication = published(details=replace(SAID, creators=before))
+    for number, row in enumerate(publication.agents.filter(contributor_type=""), start=1):
+        row.imported_id, row.imported_role, row.researcher_id = str(number), "pi", f"r{number}"
+        row.save()
+    place = (Organisation("New University"),)
+    creators = tuple(replace(agent, affiliations=place) for agent in after)
+    amend(publication.pk, replace(SAID, creators=creators), act=Act(now=NOW))
+    rows = publication.agents.filter(contributor_type="").order_by("order")
+    told = rows.values_list("imported_id", "imported_role", "researcher_id")
+    assert list(told) == [(name, "pi", f"r{name}") if name else ("", "", "") for name in kept]
+
+
 def test_a_publication_needs_its_creators() -> None:
     publication = published()
     with pytest.raises(CannotPublishError, match="no creators"):
