@@ -10,19 +10,8 @@ interpreter that has `oaipmh` 4.0.0 and gunicorn. Each figure is the best of the
 """
 
 import argparse
-import http.client
-import json
 import os
-import re
-import socket
-import sqlite3
-import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, replace
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,253 +19,20 @@ from tempfile import TemporaryDirectory
 # Sets Django up, so it comes before everything that needs models.
 from tests.benchmarks.scratch import scratch_database  # isort: skip
 
-from django.db import connection
-from lxml import etree
-
-from catalogue.formats.oai_formats import documents
-from catalogue.formats.oai_sets import set_specs
-from catalogue.publication.oai_items import Content, write_item
-from tests.factories import LONG_AGO_NOON
-from tests.records import make_record_value
+from tests.benchmarks.oai_harvest import Harvest, bare, harvest, in_turn, median
+from tests.benchmarks.oai_records import ONE_SET, SMALL_SET, fill, fill_pyoai
+from tests.benchmarks.oai_server import Server, served
 
 DATABASE = "bench_oai"
-# So many records share a second, as after a night's releases.
-CLUMP = 2000
-# Really rendered, one by one; the others are copies of these under identifiers of their own.
-SAMPLE = 500
 # Of more records only what is compared with fewer is measured.
 MANY = 100_000
-ONE_SET = "aurora"
-# A hundredth of the records are in the set of their instrument.
-SMALL_SET = "aurora:saxs-1"
-TOKEN = re.compile(rb"<resumptionToken[^>]*>([^<]+)<")
-ABSTRACT = "Small angle scattering of silica particles in solution, measured as they grew. " * 12
-
-BARE_SQL = """
-    SELECT datestamp, item_id, xml FROM catalogue_oairecord
-    WHERE prefix = %s AND (datestamp, item_id) > (%s, %s) ORDER BY datestamp, item_id LIMIT %s
-"""
-# Copies of the sample, in the order of their datestamps.
-GROW = [
-    """INSERT INTO catalogue_oaiitem (
-           id, identifier, datestamp, is_deleted, sets, lost_prefixes, header, harvested_digest
-       )
-       SELECT {sample} + copy, identifier || '-' || copy, datestamp, false, sets, lost_prefixes,
-              header, ''
-       FROM generate_series(1, {number}) AS copy
-       JOIN catalogue_oaiitem ON id = 1 + copy %% {sample}""",
-    """UPDATE catalogue_oaiitem SET datestamp = datestamp + id / {clump} * interval '1 second'""",
-    """INSERT INTO catalogue_oairecord (item_id, prefix, datestamp, xml)
-       SELECT item.id, prefix, item.datestamp, xml FROM catalogue_oaiitem AS item
-       JOIN catalogue_oairecord ON item_id = 1 + (item.id - {sample}) %% {sample}
-       WHERE item.id > {sample} AND prefix IN ('oai_dc', 'oai_datacite')
-       ORDER BY prefix, item.id""",
-    """INSERT INTO catalogue_oaimembership (set_id, item_id, datestamp)
-       SELECT named.id, item.id, item.datestamp FROM catalogue_oaiset AS named
-       JOIN catalogue_oaiitem AS item ON named.spec = '{all}' OR item.id %% 100 = 0
-       WHERE item.id > {sample} AND named.spec IN ('{all}', '{few}') ORDER BY 1, 2""",
-    """UPDATE catalogue_oairecord SET datestamp = item.datestamp FROM catalogue_oaiitem AS item
-       WHERE item.id = item_id AND item.id <= {sample}""",
-    """UPDATE catalogue_oaimembership SET datestamp = item.datestamp FROM catalogue_oaiitem AS item
-       WHERE item.id = item_id AND item.id <= {sample}""",
-    "VACUUM ANALYZE",
-]
-
-
-@dataclass(frozen=True, slots=True)
-class Harvest:
-    """What one harvest took: `pages_s` holds the seconds of each page, `cpu_s` the server's own."""
-
-    records: int
-    size_bytes: int
-    pages_s: list[float]
-    cpu_s: float = 0.0
-
-    @property
-    def rate(self) -> float:
-        return self.records / sum(self.pages_s)
-
-    @property
-    def cpu_ms_per_1000(self) -> float:
-        return 1e6 * self.cpu_s / self.records
-
-    @property
-    def last_to_first(self) -> float:
-        """The median of the last tenth of full pages by that of the first."""
-        tenth = max(1, len(self.pages_s) // 10)
-        return _median(self.pages_s[-tenth - 1 : -1]) / _median(self.pages_s[1 : tenth + 1])
-
-
-def _median(values: list[float]) -> float:
-    return sorted(values)[len(values) // 2]
-
-
-def fill(number: int) -> None:
-    """Makes `number` items: a sample that is rendered, and copies of it made by the database."""
-    for place in range(SAMPLE):
-        title = f"Growth of silica particles, part {place}"
-        record = replace(
-            make_record_value(abstract=ABSTRACT), doi=f"10.5072/bench.{place}", title=title
-        )
-        content = Content(set_specs(record), documents(record))
-        write_item(f"oai:catalogue.example.org:{record.doi}", content, datestamp=LONG_AGO_NOON)
-    grow(number - SAMPLE)
-
-
-def grow(number: int) -> None:
-    values = {"number": number, "sample": SAMPLE, "clump": CLUMP, "all": ONE_SET, "few": SMALL_SET}
-    with connection.cursor() as cursor:
-        for statement in GROW:
-            cursor.execute(statement.format(**values).replace("%%", "%"))
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """A gunicorn worker that answers: `process` is the worker itself."""
-
-    port: int
-    process: int
-
-
-@contextmanager
-def served(python: str, application: str, environment: dict[str, str]) -> Iterator[Server]:
-    """Yields one gunicorn worker with the threads that the catalogue is served with."""
-    port = free_port()
-    command = ["-m", "gunicorn", "--workers", "1", "--threads", "4", "--log-level", "error"]
-    server = subprocess.Popen(
-        [python, *command, "--bind", f"127.0.0.1:{port}", application],
-        env={**os.environ, **environment},
-    )
-    try:
-        wait_for(port)
-        children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
-        yield Server(port, int(children[0]))
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_for(port: int) -> None:
-    """Waits until the server answers.
-
-    Raises:
-        TimeoutError: it has not within a minute.
-    """
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        with suppress(OSError):
-            get(port, "verb=Identify")
-            return
-        time.sleep(0.1)
-    raise TimeoutError(f"gunicorn on port {port} did not answer within 60 s")
-
-
-def get(port: int, query: str) -> bytes:
-    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as link:
-        return ask(link, query)
-
-
-def ask(link: http.client.HTTPConnection, query: str) -> bytes:
-    link.request("GET", f"/oai?{query}", headers={"Accept-Encoding": "identity"})
-    return link.getresponse().read()
-
-
-def harvest(server: Server, verb: str, arguments: str) -> Harvest:
-    """Harvests a list to its end by a bare loop: no XML is parsed."""
-    mark = b"<record>" if verb == "ListRecords" else b"<header>"
-    records, size, pages_s, cpu = 0, 0, [], cpu_s(server.process)
-    query = f"verb={verb}&{arguments}"
-    with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)) as link:
-        while query:
-            began = time.perf_counter()
-            body = ask(link, query)
-            pages_s.append(time.perf_counter() - began)
-            records, size = records + body.count(mark), size + len(body)
-            token = TOKEN.search(body)
-            query = f"verb={verb}&resumptionToken={token[1].decode()}" if token else ""
-    return Harvest(records, size, pages_s, cpu_s(server.process) - cpu)
-
-
-def cpu_s(process: int) -> float:
-    """Returns the processor time of a process in seconds, all threads, to the nanosecond.
-
-    `stat` counts in hundredths of a second, which a short harvest takes few of.
-    """
-    threads = Path(f"/proc/{process}/task").glob("*/schedstat")
-    return sum(int(path.read_text().split()[0]) for path in threads) / 1e9
-
-
-def bare(prefix: str, page_size: int) -> Harvest:
-    """Reads the same pages straight from the database, with no server in between."""
-    records, size, pages_s = 0, 0, []
-    place, full = (LONG_AGO_NOON - timedelta(days=1), 0), True
-    with connection.cursor() as cursor:
-        while full:
-            began = time.perf_counter()
-            cursor.execute(BARE_SQL, [prefix, *place, page_size])
-            rows = cursor.fetchall()
-            pages_s.append(time.perf_counter() - began)
-            records, size = records + len(rows), size + sum(len(row[-1]) for row in rows)
-            full = len(rows) == page_size
-            place = rows[-1][:2] if rows else place
-    return Harvest(records, size, pages_s)
-
-
-def in_turn(runs: int, *measures: Callable[[], Harvest]) -> list[Harvest]:
-    """Returns the best run of each measure; they take turns, a run each."""
-    found = [[measure() for measure in measures] for _ in range(runs)]
-    return [max(column, key=lambda one: one.rate) for column in zip(*found, strict=True)]
-
-
-def fill_pyoai(path: Path, number: int) -> None:
-    """Writes the Dublin Core of the same records into SQLite, for pyoai's adapter."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT xml FROM catalogue_oairecord WHERE prefix = 'oai_dc' LIMIT %s", [SAMPLE]
-        )
-        sample = [_fields(xml) for (xml,) in cursor.fetchall()]
-    rows = sqlite3.connect(path)
-    rows.execute(
-        "CREATE TABLE record (place INTEGER PRIMARY KEY, identifier, datestamp, sets, fields)"
-    )
-    rows.executemany(
-        "INSERT INTO record VALUES (?, ?, ?, ?, ?)",
-        (
-            (
-                place + 1,
-                f"oai:catalogue.example.org:{place}",
-                (LONG_AGO_NOON + timedelta(seconds=place // CLUMP))
-                .replace(tzinfo=None)
-                .isoformat(),
-                "openaire_data aurora:saxs-1",
-                sample[place % len(sample)],
-            )
-            for place in range(number)
-        ),
-    )
-    rows.commit()
-    rows.close()
-
-
-def _fields(xml: str) -> str:
-    """Returns Dublin Core fields as the JSON that pyoai's adapter turns into its Metadata."""
-    fields: dict[str, list[str]] = {}
-    for element in etree.fromstring(xml)[1][0]:
-        fields.setdefault(etree.QName(element).localname, []).append(element.text or "")
-    return json.dumps(fields)
 
 
 def show(name: str, found: Harvest) -> None:
     print(
         f"{name:36}{found.records:10,} records {found.rate:9,.0f} /s {found.cpu_ms_per_1000:7.1f}"
         f" ms processor/1,000 {found.size_bytes / found.records / 1e3:5.1f} kB each, page "
-        f"{1000 * _median(found.pages_s):6.2f} ms, last/first {found.last_to_first:.2f}",
+        f"{1000 * median(found.pages_s):6.2f} ms, last/first {found.last_to_first:.2f}",
         flush=True,
     )
 

@@ -24,7 +24,8 @@ from django.db import connection
 
 from catalogue.models import HarvestedRecord, OaiItem
 from harvest.models import HarvestSource
-from tests.benchmarks.bench_oai import fill, fill_pyoai, served
+from tests.benchmarks.oai_records import fill, fill_pyoai
+from tests.benchmarks.oai_server import served
 
 DATABASE = "kill_harvest"
 NAME = "Killed"
