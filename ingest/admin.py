@@ -104,7 +104,7 @@ class IngestRunAdmin(admin.ModelAdmin[IngestRun]):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Begins with the reasons that there are: two hundred files seldom have two hundred."""
-        context = {"reasons": _reasons(), **(extra_context or {})}
+        context = {"title": "Ingest runs", "reasons": _reasons(), **(extra_context or {})}
         return super().changelist_view(request, context)
 
     @admin.display(description="File, and why it is not stored", ordering="path")

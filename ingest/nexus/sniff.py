@@ -5,6 +5,7 @@ import os
 import stat
 import struct
 
+from ingest.nexus.text import show
 from ingest.nexus.unreadable import UnreadableFile, refuse
 
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
@@ -128,7 +129,8 @@ def _explain_other_format(head: bytes, size: int) -> UnreadableFile:
             return refuse("lfs_pointer", message)
     if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") and b"<NXroot" in head:
         return refuse("xml_nexus", "The file is XML NeXus; convert it to HDF5 with nxconvert.")
-    message = f"The file is not HDF5: it starts with {head[:16]!r}; give a NeXus/HDF5 file."
+    start = show(head[:16].decode("ascii", "replace"))
+    message = f"The file is not HDF5: it starts with {start}; give a NeXus/HDF5 file."
     return refuse("not_hdf5", message)
 
 
