@@ -91,7 +91,7 @@ def access_request(request: HttpRequest, pk: int) -> HttpResponse:
     form = DecisionForm(request.POST or None, today=timezone.localdate())
     if form.is_valid():
         act = Act(timezone.now(), signed_in_user(request))
-        messages.info(request, _decide(request, asked, form, act))
+        messages.info(request, _decide(asked, form, act))
         return redirect("portal:investigation_access", asked.investigation_id)
     return render(request, "portal/access_request.html", {"asked": asked, "form": form})
 
@@ -119,17 +119,17 @@ def decision_by_link(request: HttpRequest, token: str) -> HttpResponse:
     form = DecisionForm(request.POST or None, today=timezone.localdate())
     told = ""
     if form.is_valid():
-        told = _decide(request, asked, form, Act(timezone.now(), person=person))
+        told = _decide(asked, form, Act(timezone.now(), person=person))
         asked = requests.get(pk=asked.pk)
     context = {"asked": asked, "form": form, "person": person, "told": told}
     return render(request, "portal/access_request.html", context)
 
 
-def _decide(request: HttpRequest, asked: AccessRequest, form: DecisionForm, act: Act) -> str:
+def _decide(asked: AccessRequest, form: DecisionForm, act: Act) -> str:
     """Takes a decision; returns what to tell whoever took it."""
     answer = form.cleaned_data["answer"]
     try:
-        if request.POST.get("decision") == "approve":
+        if form.cleaned_data["decision"] == "approve":
             approve(asked.pk, form.terms(asked.purpose[:500]), answer=answer, act=act)
             return f"Approved: {asked.name} gets a mail with a link."
         refuse(asked.pk, answer=answer, act=act)

@@ -102,6 +102,14 @@ class DecisionForm(TermsForm):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
+    def clean(self) -> dict[str, Any]:
+        """Adds which button was pressed: nobody refuses by sending a form without one."""
+        found = super().clean() or self.cleaned_data
+        found["decision"] = self.data.get("decision")
+        if found["decision"] not in ("approve", "refuse"):
+            raise forms.ValidationError("Nothing was decided: press Approve or Refuse.")
+        return found
+
 
 class RequestForm(forms.Form):
     """What an outsider says to the principal investigator."""
@@ -112,7 +120,7 @@ class RequestForm(forms.Form):
         max_length=254,
         help_text="The answer, and the link to the data, are sent there.",
     )
-    affiliation = forms.CharField(label="Where you work", max_length=300, required=False)
+    affiliation = forms.CharField(label="Where you work (optional)", max_length=300, required=False)
     purpose = forms.CharField(
         label="What you want to do with the data",
         max_length=2000,

@@ -387,6 +387,17 @@ def test_a_request_reaches_the_principal_investigator_and_its_approval_the_asker
     assert "Approved on" in closed.clients[MANAGER].get(page).content.decode()
 
 
+def test_a_form_that_comes_without_a_button_decides_nothing(closed: Experiment) -> None:
+    ask(closed)
+    asked = AccessRequest.objects.get()
+    terms = {"level": "read", "last_day": str(LATER), "answer": "Enjoy."}
+    page = closed.clients[MEMBER].post(f"/access-requests/{asked.pk}", terms).content.decode()
+    assert "Nothing was decided: press Approve or Refuse." in page
+    assert "Enjoy." in page
+    asked.refresh_from_db()
+    assert asked.state == "open"
+
+
 def decision_link(body: object) -> str:
     found = re.search(r"/access-requests/by-link/\S+", str(body))
     assert found is not None
