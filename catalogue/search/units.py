@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from math import isfinite
 
 import pint
@@ -73,8 +74,10 @@ class AskedUnit:
         return _rounded(float(found.magnitude))
 
     def _error_from_si(self, error: float | None) -> float | None:
+        if error is None:
+            return None
         scale = scale_to_si(self.spelling, dimension=self.dimension)
-        return _rounded(error / scale) if error is not None and scale else None
+        return _rounded(error / scale) if scale else None
 
 
 def _rounded(number: float) -> float | None:
@@ -118,18 +121,24 @@ def unit_of(part: Condition, name: str | None = None) -> AskedUnit | None:
     return AskedUnit(spelling, found.unit, part.path, name, dimension)
 
 
-def asked_units(condition: Condition | None) -> Iterator[AskedUnit]:
-    """Yields the units asked for anywhere in a condition, each with the parameter's name."""
+# Each row that is shown asks for those of the same condition.
+@lru_cache(maxsize=64)
+def asked_units(condition: Condition | None) -> tuple[AskedUnit, ...]:
+    """Returns the units asked for anywhere in a condition, each with the parameter's name."""
+    return tuple(_asked_units(condition))
+
+
+def _asked_units(condition: Condition | None) -> Iterator[AskedUnit]:
     match condition:
         case AllOf(parts):
             if unit := asked_unit(parts):
                 yield unit
             for part in parts:
                 if isinstance(part, AllOf | AnyOf):
-                    yield from asked_units(part)
+                    yield from _asked_units(part)
         case AnyOf(parts):
             for part in parts:
-                yield from asked_units(part)
+                yield from _asked_units(part)
         case Comparison(field="unit"):
             if unit := unit_of(condition):
                 yield unit
