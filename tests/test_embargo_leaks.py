@@ -690,6 +690,24 @@ def test_a_hidden_thing_answers_as_one_that_does_not_exist(world: World, client:
         assert steady(one) == steady(other)
 
 
+@pytest.mark.parametrize("viewer", ["anonymous", "stranger", "let in once"])
+def test_no_hidden_file_can_be_had_by_its_own_name(
+    world: World, viewer: str, client: Client
+) -> None:
+    add_every_state(world)
+    if viewer == "stranger":
+        client.force_login(make_user())
+    elif viewer == "let in once":
+        let_in_once(world, client)
+    marks = hidden_marks(is_registered=viewer != "anonymous")
+    hidden = [file for file in Datafile.objects.all() if leaks(file.name, marks)]
+    assert len(hidden) > len(UNPUBLISHED)
+    for file in hidden:
+        one = steady(answer(client, f"/files/{file.pk}/{file.name}"))
+        other = steady(answer(client, f"/files/999999/{file.name}"))
+        assert one.replace(f"/files/{file.pk}/", "·") == other.replace("/files/999999/", "·")
+
+
 def steady(text: str) -> str:
     """Returns an answer without what differs from one second or form to the next."""
     text = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", text)
