@@ -48,7 +48,8 @@ class Schedule:
 
 
 def run_schedule(seed: int, *, writers: int = 3, writes: int = 4, harvesters: int = 3) -> Schedule:
-    """Runs writers and harvesters at once; everything they choose follows from the seed."""
+    """Empties the catalogue, then runs writers and harvesters at once, who choose by the seed."""
+    OaiItem.objects.all().delete()
     # A late commit is only lost where a second ends before it: the writers begin shortly before.
     time.sleep((0.9 - time.time()) % 1)
     found = [Harvester(random.Random(f"{seed} h {place}")) for place in range(harvesters)]
@@ -74,10 +75,6 @@ def run_schedule(seed: int, *, writers: int = 3, writes: int = 4, harvesters: in
         lost=tuple(sorted(lost)),
         doubled=tuple(sorted(doubled)),
     )
-
-
-def empty_the_catalogue() -> None:
-    OaiItem.objects.all().delete()
 
 
 def _thread(work: Callable[..., None], *arguments: object) -> threading.Thread:
@@ -209,7 +206,6 @@ def main() -> None:
     began = time.monotonic()
     with scratch_database(f"harvest_schedules_{os.getpid()}"):
         for place in range(options.schedules):
-            empty_the_catalogue()
             found.append(run_schedule(options.seed + place))
             if len(found) % 10 == 0 or len(found) == options.schedules:
                 print(summary(found, time.monotonic() - began), flush=True)

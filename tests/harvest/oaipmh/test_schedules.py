@@ -26,4 +26,4 @@ def test_the_schedules_find_a_provider_that_does_not_wait(
     """The proof can fail: without the lock, a late commit is lost within some schedules."""
     settings.OAI_PAGE_SIZE = 3
     monkeypatch.setattr(page, "wait_for_writers", lambda: None)
-    assert any(run_schedule(seed).lost for seed in range(30))
+    assert any(run_schedule(seed).lost for seed in range(200))
