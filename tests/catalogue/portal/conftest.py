@@ -5,7 +5,6 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from django.conf import LazySettings
 from django.core.cache import cache
 
 from tests.catalogue.portal.experiments import Experiment, make_experiment
@@ -16,11 +15,6 @@ def _fresh_cache() -> Iterator[None]:
     cache.clear()
     yield
     cache.clear()
-
-
-@pytest.fixture(autouse=True)
-def _fast_passwords(settings: LazySettings) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

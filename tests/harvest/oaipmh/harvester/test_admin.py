@@ -18,7 +18,6 @@ SOURCE = "admin:harvest_harvestsource"
 @pytest.fixture(autouse=True)
 def _settings(settings: LazySettings) -> None:
     settings.PRIVATE_HOSTS = ["127.0.0.1"]
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture
