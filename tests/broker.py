@@ -9,6 +9,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.ports import free_port
+
 # The second is where Debian keeps it: the one in the path drops root and takes the system's node.
 _PLACES = ("/usr/lib/rabbitmq/bin/rabbitmq-server", "/opt/rabbitmq/sbin/rabbitmq-server")
 START_DEADLINE_S = 90
@@ -26,7 +28,7 @@ class Broker:
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="rabbitmq-"))
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"amqp://guest:guest@127.0.0.1:{self.port}//"
         self._environment = _environment(self.folder, self.port)
         self._node: subprocess.Popen[bytes] | None = None
@@ -70,7 +72,7 @@ def _environment(folder: Path, port: int) -> dict[str, str]:
         "NODENAME": f"test{port}@localhost",
         "NODE_IP_ADDRESS": "127.0.0.1",
         "NODE_PORT": str(port),
-        "DIST_PORT": str(_free_port()),
+        "DIST_PORT": str(free_port()),
         "MNESIA_BASE": str(folder / "data"),
         "LOG_BASE": str(folder / "log"),
         "ENABLED_PLUGINS_FILE": str(folder / "plugins"),
@@ -82,12 +84,6 @@ def _environment(folder: Path, port: int) -> dict[str, str]:
         "HOME": str(folder),
         **{f"RABBITMQ_{name}": value for name, value in values.items()},
     }
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _answers(port: int) -> bool:

@@ -16,7 +16,7 @@ def describe(dataset: Dataset, record: ExtractedRecord) -> tuple[Problem, ...]:
     for name, value in _values(record).items():
         if not dataset.is_by_hand(name):
             setattr(dataset, name, value)
-    by_hand = {name: where for name, where in dataset.sources.items() if where == BY_HAND}
+    by_hand = dict.fromkeys(dataset.values_by_hand(), BY_HAND)
     dataset.sources = {**_sources(record), **by_hand}
     return _keep_in_order(dataset, record)
 

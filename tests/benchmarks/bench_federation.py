@@ -9,7 +9,6 @@ is asked for the same providers, with the same time for each, in the same run.
 import argparse
 import http.client
 import os
-import socket
 import statistics
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from tests.benchmarks.scratch import scratch_database  # isort: skip
 
 from harvest.models import FederationProvider
 from tests.fakes.panosc_provider import Catalogue, documents, fake_provider
+from tests.ports import free_port
 
 DATABASE = "bench_federation"
 DELAYS_S = (0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4)
@@ -102,12 +102,6 @@ def _process(
     finally:
         server.terminate()
         server.wait(timeout=30)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def get(port: int, path: str) -> bytes:

@@ -10,7 +10,6 @@ import argparse
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -36,6 +35,7 @@ from tests.factories import (
     make_publication,
     make_record,
 )
+from tests.ports import free_port
 
 Json = dict[str, Any]
 PAGE = 7
@@ -66,9 +66,7 @@ def fill(first: int, last: int) -> None:
 @contextmanager
 def catalogue(database_url: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """Yields the process of one catalogue and its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     environment = {
         **os.environ,
         "CATALOGUE_DATABASE_URL": database_url,
