@@ -37,10 +37,10 @@ def clump(item: OaiItem, number: int) -> None:
         cursor.execute(
             f"""WITH made AS (
                 INSERT INTO catalogue_oaiitem (
-                    identifier, datestamp, is_deleted, sets, harvested_digest, header
+                    identifier, datestamp, is_deleted, sets, lost_prefixes, harvested_digest, header
                 )
-                SELECT identifier || '-' || copy, datestamp, is_deleted, sets, harvested_digest,
-                    {new_identifier.format("header")}
+                SELECT identifier || '-' || copy, datestamp, is_deleted, sets, lost_prefixes,
+                    harvested_digest, {new_identifier.format("header")}
                 FROM catalogue_oaiitem, generate_series(2, %(number)s) AS copy
                 WHERE id = %(item)s RETURNING id, identifier
             ), copied AS (
