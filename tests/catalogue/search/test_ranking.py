@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.test import Client
 from django.utils import timezone
 from hypothesis import given
@@ -240,6 +241,26 @@ class TestTheWordsFollowTheRows:
         instrument.facility.name = "Frostheim"
         instrument.facility.save()
         assert found(client, "frostheim") == ["a"]
+
+
+def test_words_are_kept_by_index_however_small_the_tables_are() -> None:
+    """A session keeps a trigger's plans: one made for small tables would read large ones whole."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE catalogue_dataset, catalogue_datasetwords")
+        dataset = make_dataset(title="a", techniques=["PaNET01188"])
+        before = _whole_reads(cursor)
+        give(dataset, "sample_chemical_formula", "CuO")
+        dataset.techniques.clear()
+        Dataset.objects.filter(pk=dataset.pk).update(title="b")
+        assert _whole_reads(cursor) == before
+
+
+def _whole_reads(cursor: CursorWrapper) -> int:
+    """Returns how often this transaction has read all of the table of words."""
+    cursor.execute(
+        "SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'catalogue_datasetwords'"
+    )
+    return int(cursor.fetchone()[0])
 
 
 def test_a_query_walks_its_index(client: Client) -> None:
