@@ -69,4 +69,4 @@ class HarvestWarning(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_defect_display()}, {self.times} times"
+        return f"{self.get_defect_display()}, {self.times} time{'' if self.times == 1 else 's'}"

@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 # Sets Django up, so it comes before everything that needs models.
 from tests.benchmarks.scratch import scratch_database  # isort: skip
 
-from tests.benchmarks.oai_harvest import Harvest, bare, harvest, in_turn, median
+from tests.benchmarks.oai_harvest import Harvest, bare, harvest, in_turn, last_to_first, median
 from tests.benchmarks.oai_records import ONE_SET, SMALL_SET, fill, fill_pyoai
 from tests.benchmarks.oai_server import Server, served
 
@@ -32,7 +32,7 @@ def show(name: str, found: Harvest) -> None:
     print(
         f"{name:36}{found.records:10,} records {found.rate:9,.0f} /s {found.cpu_ms_per_1000:7.1f}"
         f" ms processor/1,000 {found.size_bytes / found.records / 1e3:5.1f} kB each, page "
-        f"{1000 * median(found.pages_s):6.2f} ms, last/first {found.last_to_first:.2f}",
+        f"{1000 * median(found.pages_s):6.2f} ms",
         flush=True,
     )
 
@@ -55,7 +55,10 @@ def measure(number: int, page_size: int, runs: int, pyoai: str) -> Harvest:
                 partial(harvest, ours, "ListRecords", f"metadataPrefix=oai_dc&set={spec}"),
             )
             show(f"oai_dc, set={spec}", of_set)
-            print(f"  {found.rate / of_set.rate:.2f} times the time without a set")
+            print(
+                f"  {found.rate / of_set.rate:.2f} times the time without a set; "
+                f"last page/first {last_to_first(ours, of_set.queries):.2f}"
+            )
         if number <= MANY:
             headers = harvest(ours, "ListIdentifiers", "metadataPrefix=oai_dc")
             show("oai_dc, ListIdentifiers", headers)
@@ -79,7 +82,8 @@ def beside_floor(ours: Server, floor: Server, prefix: str, page_size: int, runs:
     print(
         f"  {found.rate / bound.rate:.2f} of the lower bound's records/s, "
         f"{bound.cpu_ms_per_1000 / found.cpu_ms_per_1000:.2f} by the server's processor time; "
-        f"{found.rate / alone.rate:.2f} of the SELECT alone"
+        f"{found.rate / alone.rate:.2f} of the SELECT alone; "
+        f"last page/first {last_to_first(ours, found.queries):.2f}"
     )
     return found
 

@@ -3,7 +3,7 @@
 import http.client
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,6 +16,8 @@ from tests.factories import LONG_AGO_NOON
 
 TOKEN = re.compile(rb"<resumptionToken[^>]*>([^<]+)<")
 
+PAGES_COMPARED = 500
+
 BARE_SQL = """
     SELECT datestamp, item_id, xml FROM catalogue_oairecord
     WHERE prefix = %s AND (datestamp, item_id) > (%s, %s) ORDER BY datestamp, item_id LIMIT %s
@@ -24,12 +26,16 @@ BARE_SQL = """
 
 @dataclass(frozen=True, slots=True)
 class Harvest:
-    """What one harvest took: `pages_s` holds the seconds of each page, `cpu_s` the server's own."""
+    """What one harvest took: `pages_s` holds the seconds of each page, `cpu_s` the server's own.
+
+    queries: what each page was asked for with; none where no server was.
+    """
 
     records: int
     size_bytes: int
     pages_s: list[float]
     cpu_s: float = 0.0
+    queries: tuple[str, ...] = ()
 
     @property
     def rate(self) -> float:
@@ -39,12 +45,6 @@ class Harvest:
     def cpu_ms_per_1000(self) -> float:
         return 1e6 * self.cpu_s / self.records
 
-    @property
-    def last_to_first(self) -> float:
-        """The median of the last tenth of full pages by that of the first."""
-        tenth = max(1, len(self.pages_s) // 10)
-        return median(self.pages_s[-tenth - 1 : -1]) / median(self.pages_s[1 : tenth + 1])
-
 
 def median(values: list[float]) -> float:
     return sorted(values)[len(values) // 2]
@@ -53,17 +53,36 @@ def median(values: list[float]) -> float:
 def harvest(server: Server, verb: str, arguments: str) -> Harvest:
     """Harvests a list to its end by a bare loop: no XML is parsed."""
     mark = b"<record>" if verb == "ListRecords" else b"<header>"
-    records, size, pages_s, cpu = 0, 0, [], cpu_s(server.process)
+    records, size, pages_s, queries, cpu = 0, 0, [], [], cpu_s(server.process)
     query = f"verb={verb}&{arguments}"
     with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)) as link:
         while query:
             began = time.perf_counter()
             body = ask(link, query)
             pages_s.append(time.perf_counter() - began)
+            queries.append(query)
             records, size = records + body.count(mark), size + len(body)
             token = TOKEN.search(body)
             query = f"verb={verb}&resumptionToken={token[1].decode()}" if token else ""
-    return Harvest(records, size, pages_s, cpu_s(server.process) - cpu)
+    return Harvest(records, size, pages_s, cpu_s(server.process) - cpu, tuple(queries))
+
+
+def last_to_first(server: Server, queries: Sequence[str]) -> float:
+    """Returns how much longer a list's last full pages take than its first, asked in turn.
+
+    The first of all is left out: it counts the list.
+    """
+    full = queries[1:-1]
+    number = min(PAGES_COMPARED, len(full) // 2)
+    first_s: list[float] = []
+    last_s: list[float] = []
+    with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)) as link:
+        for pair in zip(full[:number], full[-number:], strict=True):
+            for query, taken in zip(pair, (first_s, last_s), strict=True):
+                began = time.perf_counter()
+                ask(link, query)
+                taken.append(time.perf_counter() - began)
+    return median(last_s) / median(first_s)
 
 
 def cpu_s(process: int) -> float:

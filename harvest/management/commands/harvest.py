@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from harvest.models import HarvestRun, HarvestSource, RunState
+from harvest.oaipmh.harvester.defects import MEANINGS, Defect
 from harvest.oaipmh.harvester.harvest import Options, harvest
 from harvest.oaipmh.harvester.locks import BusyError
 from harvest.oaipmh.harvester.settling import settle, unsettled_sources
@@ -57,7 +58,8 @@ class Command(BaseCommand):
                 return False
         self.stdout.write(_summary(run))
         for warning in run.warnings.all():
-            self.stdout.write(f"  {warning.defect} ×{warning.times}: {_first(warning.examples)}")
+            meaning = MEANINGS[Defect(warning.defect)]
+            self.stdout.write(f"  {warning.times} × {meaning} {_first(warning.examples)}")
         if run.state != RunState.FINISHED:
             self.stderr.write(f"{source}: {run.error}")
         return run.state == RunState.FINISHED
@@ -89,4 +91,4 @@ def _summary(run: HarvestRun) -> str:
 def _first(examples: list[dict[str, Any]]) -> str:
     first = examples[0]
     record = f" {first['identifier']}" if first["identifier"] else ""
-    return f"e.g. page {first['page']}{record}: {first['message']}"
+    return f"On page {first['page']}{record}: {first['message']}"

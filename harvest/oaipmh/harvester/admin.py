@@ -8,14 +8,16 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 
 from catalogue.admin.base import CatalogueAdmin, ReadOnlyAdmin
 from catalogue.formats.oai_sets import origin_spec
@@ -32,6 +34,8 @@ from harvest.tasks import harvest_source, settle_source
 # Somebody waits for the page: an endpoint gets one chance.
 IMPATIENT = Patience(tries=1)
 EXAMPLES_SHOWN = 5
+# What became of the records that were listed.
+COUNTED = ("new", "changed", "unchanged", "deleted", "left_out")
 
 
 class WarningInline(admin.TabularInline[HarvestWarning, HarvestRun]):
@@ -54,25 +58,41 @@ class WarningInline(admin.TabularInline[HarvestWarning, HarvestRun]):
             (one["page"], one["identifier"], one["message"])
             for one in warning.examples[:EXAMPLES_SHOWN]
         )
-        return format_html_join("", "<div>page {} <b>{}</b> {}</div>", lines)
+        return format_html_join("", "<div>page {} <b>{}</b>: {}</div>", lines)
 
 
 @admin.register(HarvestRun)
 class HarvestRunAdmin(ReadOnlyAdmin):
-    list_display = [
-        *("started_at", "source", "state", "listed", "new", "changed", "deleted", "left_out"),
-        "error",
-    ]
+    list_display = ["started_at", "source", "outcome", "came", "was_wrong"]
     list_filter = ["state", "source"]
     list_select_related = ["source"]
     search_fields = ["error"]
     inlines = [WarningInline]
     show_full_result_count = False
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[HarvestRun]:
+        rows: QuerySet[HarvestRun] = super().get_queryset(request)
+        return rows.annotate(defects=Count("warnings"))
+
+    @admin.display(description="State", ordering="state")
+    def outcome(self, run: HarvestRun) -> SafeString:
+        return _with_note(run.get_state_display(), run.error)
+
+    @admin.display(description="Records")
+    def came(self, run: HarvestRun) -> str:
+        """Tells what came; what came none of is not told."""
+        numbers = ((name, getattr(run, name)) for name in COUNTED)
+        told = [f"{number:,} {name.replace('_', ' ')}" for name, number in numbers if number]
+        return f"{run.listed:,} listed" + (f": {', '.join(told)}" if told else "")
+
+    @admin.display(description="Defects", ordering="defects")
+    def was_wrong(self, run: Any) -> str:
+        return f"{run.defects} kind{'' if run.defects == 1 else 's'}" if run.defects else "none"
+
 
 @admin.register(HarvestSource)
 class HarvestSourceAdmin(CatalogueAdmin[HarvestSource]):
-    list_display = ["name", "base_url", "last_run", "due_at", "is_active", "is_shown"]
+    list_display = ["called", "last_run", "due_at", "is_active", "is_shown"]
     list_filter = ["is_active", "is_shown"]
     search_fields = ["name", "base_url"]
     actions = ["harvest_now", "harvest_everything"]
@@ -107,12 +127,16 @@ class HarvestSourceAdmin(CatalogueAdmin[HarvestSource]):
             *super().get_urls(),
         ]
 
+    @admin.display(description="Source", ordering="name")
+    def called(self, source: HarvestSource) -> SafeString:
+        return _with_note(source.name, source.base_url)
+
     @admin.display(description="Last run")
     def last_run(self, source: Any) -> SafeString | str:
         if source.last_started is None:
             return "never"
-        text = f"{source.last_state}, {source.last_started:%Y-%m-%d %H:%M}"
-        return format_html('{}<br><span class="quiet">{}</span>', text, source.last_error)
+        moment = date_format(localtime(source.last_started), "DATETIME_FORMAT")
+        return _with_note(f"{source.last_state}, {moment}", source.last_error)
 
     @admin.display(description="Exposed again now")
     def exposed(self, source: HarvestSource) -> SafeString | str:
@@ -232,6 +256,10 @@ class HarvestSourceAdmin(CatalogueAdmin[HarvestSource]):
     def _page(self, request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
         shared = {**self.admin_site.each_context(request), "opts": self.opts}
         return TemplateResponse(request, f"admin/harvest/{name}.html", shared | context)
+
+
+def _with_note(text: str, note: str) -> SafeString:
+    return format_html('{}<br><span class="quiet">{}</span>', text, note)
 
 
 def _said(source: HarvestSource) -> dict[str, Any]:

@@ -78,15 +78,20 @@ def test_harvest_now_harvests_and_the_pages_show_what_came(
         reverse("admin:harvest_harvestrun_changelist") + f"?source__origin_ptr__exact={source.pk}",
     ):
         assert manager.get(page).status_code == 200, page
+    runs = manager.get(reverse("admin:harvest_harvestrun_changelist")).content.decode()
+    assert "20 listed: 20 new<" in runs
+    assert f"{made.warnings.count()} kind" in runs
 
 
-def test_a_list_of_sources_costs_the_same_however_many(
+def test_a_list_of_sources_or_runs_costs_the_same_however_many(
     endpoint: Endpoint, manager: Client, django_assert_max_num_queries: object
 ) -> None:
     for place in range(5):
         run(make_source(endpoint, name=f"Source {place}"))
     with django_assert_max_num_queries(8):  # type: ignore[operator]
         manager.get(reverse(f"{SOURCE}_changelist"))
+    with django_assert_max_num_queries(8):  # type: ignore[operator]
+        manager.get(reverse("admin:harvest_harvestrun_changelist"))
 
 
 @pytest.mark.parametrize("name", ["connection", "conformance"])
