@@ -52,9 +52,9 @@ def prefix(word: str) -> str:
     return f"{quoted(word)}:*" if len(word) >= SHORTEST_PREFIX else quoted(word)
 
 
-def near_spellings(word: str, texts: Iterable[str]) -> list[str]:
-    """Returns the words of some texts that are spelled nearly as a word is, the nearest first."""
-    folded = {_folded(each): each for text in texts for each in words_of(text)}
+def near_spellings(word: str, known: Iterable[str]) -> list[str]:
+    """Returns the known words that are spelled nearly as a word is, the nearest first."""
+    folded = {_folded(each): each for each in known}
     return [
         folded[key]
         for key in get_close_matches(_folded(word), list(folded), n=MOST_SPELLINGS, cutoff=ALIKE)

@@ -281,8 +281,8 @@ def test_any_text_has_words(text: str) -> None:
 
 
 def test_near_spellings_are_the_nearest_first() -> None:
-    texts = ["Lysozyme and lysozymes", "unrelated", "Étude"]
+    known = ["Lysozyme", "and", "lysozymes", "unrelated", "Étude"]
 
-    assert near_spellings("lysozime", texts)[0].lower() == "lysozyme"
-    assert near_spellings("etudee", texts) == ["Étude"]
-    assert near_spellings("zirconium", texts) == []
+    assert near_spellings("lysozime", known)[0].lower() == "lysozyme"
+    assert near_spellings("etudee", known) == ["Étude"]
+    assert near_spellings("zirconium", known) == []
