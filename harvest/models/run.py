@@ -20,6 +20,10 @@ class RunState(StrEnum):
     INTERRUPTED = "interrupted"
 
 
+# What becomes of records that are listed; columns of a run.
+COUNTED = ("new", "changed", "unchanged", "deleted", "left_out")
+
+
 class HarvestRun(models.Model):
     """One run over a source: what came, and what was wrong with it."""
 

@@ -31,6 +31,7 @@ from pathlib import Path
 from tests.benchmarks.scratch import scratch_database  # isort: skip
 
 import h5py
+from django.db import connection
 from django.utils import timezone
 from nexusformat.nexus import nxload
 
@@ -115,11 +116,14 @@ def ingest(stamps: Iterable[FileStamp], job: Job, workers: int) -> None:
 
 
 def forget() -> None:
-    for table in (
-        *(IngestRun, DatasetParameter, Datafile, Dataset.techniques.through, Dataset),
-        AuditEvent,
-    ):
-        table.objects.all().delete()
+    """Empties the tables of what was ingested.
+
+    Rows deleted one by one would be vacuumed during the next measurement, and share its processors.
+    """
+    tables = (IngestRun, DatasetParameter, Datafile, Dataset, AuditEvent)
+    names = ", ".join(connection.ops.quote_name(each._meta.db_table) for each in tables)
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {names} CASCADE")
 
 
 def show(name: str, files: int, seconds: float, targeted_ms: float) -> float:

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from harvest.models import HarvestRun, HarvestSource, RunState
+from harvest.models.run import COUNTED
 from harvest.oaipmh.harvester.defects import MEANINGS, Defect
 from harvest.oaipmh.harvester.harvest import Options, harvest
 from harvest.oaipmh.harvester.locks import BusyError
@@ -81,10 +82,7 @@ def _source(text: str) -> HarvestSource:
 
 
 def _summary(run: HarvestRun) -> str:
-    numbers = (
-        f"{getattr(run, name):,} {name.replace('_', ' ')}"
-        for name in ("listed", "new", "changed", "unchanged", "deleted", "left_out")
-    )
+    numbers = (f"{getattr(run, name):,} {name.replace('_', ' ')}" for name in ("listed", *COUNTED))
     return f"{run.source}: {run.state}; {', '.join(numbers)}"
 
 

@@ -24,6 +24,7 @@ from catalogue.formats.oai_sets import origin_spec
 from catalogue.models import HarvestedRecord
 from catalogue.publication.reexposure import count_exposed, write_all_anew
 from harvest.models import HarvestRun, HarvestSource, HarvestWarning
+from harvest.models.run import COUNTED
 from harvest.oaipmh.harvester.client import Endpoint, EndpointError, OAIPMHException, Patience
 from harvest.oaipmh.harvester.conformance import judge_endpoint
 from harvest.oaipmh.harvester.defects import MEANINGS, Defect, Finding
@@ -34,8 +35,6 @@ from harvest.tasks import harvest_source, settle_source
 # Somebody waits for the page: an endpoint gets one chance.
 IMPATIENT = Patience(tries=1)
 EXAMPLES_SHOWN = 5
-# What became of the records that were listed.
-COUNTED = ("new", "changed", "unchanged", "deleted", "left_out")
 
 
 class WarningInline(admin.TabularInline[HarvestWarning, HarvestRun]):
@@ -75,7 +74,7 @@ class HarvestRunAdmin(ReadOnlyAdmin):
         return rows.annotate(defects=Count("warnings"))
 
     @admin.display(description="State", ordering="state")
-    def outcome(self, run: HarvestRun) -> SafeString:
+    def outcome(self, run: HarvestRun) -> SafeString | str:
         return _with_note(run.get_state_display(), run.error)
 
     @admin.display(description="Records")
@@ -128,7 +127,7 @@ class HarvestSourceAdmin(CatalogueAdmin[HarvestSource]):
         ]
 
     @admin.display(description="Source", ordering="name")
-    def called(self, source: HarvestSource) -> SafeString:
+    def called(self, source: HarvestSource) -> SafeString | str:
         return _with_note(source.name, source.base_url)
 
     @admin.display(description="Last run")
@@ -258,8 +257,8 @@ class HarvestSourceAdmin(CatalogueAdmin[HarvestSource]):
         return TemplateResponse(request, f"admin/harvest/{name}.html", shared | context)
 
 
-def _with_note(text: str, note: str) -> SafeString:
-    return format_html('{}<br><span class="quiet">{}</span>', text, note)
+def _with_note(text: str, note: str) -> SafeString | str:
+    return format_html('{}<br><span class="quiet">{}</span>', text, note) if note else text
 
 
 def _said(source: HarvestSource) -> dict[str, Any]:
