@@ -10,7 +10,7 @@ FROM python:3.11-slim
 RUN useradd --system --uid 10001 --home-dir /srv/catalogue --create-home catalogue
 COPY --from=build /venv /venv
 WORKDIR /srv/catalogue/app
-COPY manage.py ./
+COPY manage.py gunicorn.conf.py ./
 COPY catalogue catalogue
 COPY harvest harvest
 COPY ingest ingest
@@ -20,4 +20,4 @@ USER catalogue
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s CMD \
   ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/oai?verb=Identify', timeout=4)"]
-CMD ["gunicorn", "--bind", "0.0.0.0:8000", "--workers", "2", "--threads", "4", "catalogue.wsgi"]
+CMD ["gunicorn", "--bind", "0.0.0.0:8000", "catalogue.wsgi"]

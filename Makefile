@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PORT ?= 8000
 BIN := .venv/bin
-CODE := catalogue harvest ingest tests manage.py
+CODE := catalogue harvest ingest tests manage.py gunicorn.conf.py
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo run worker watch beat test lint format types migrations check bench lock image clean
@@ -33,7 +33,7 @@ demo: .venv/running
 # serve the site as in production, on the database that is configured
 run: .venv/running
 	@$(BIN)/python manage.py migrate --verbosity 0
-	@exec $(BIN)/gunicorn --bind 127.0.0.1:$(PORT) --workers 2 --threads 4 catalogue.wsgi
+	@exec $(BIN)/gunicorn --bind 127.0.0.1:$(PORT) catalogue.wsgi
 
 # a worker on RabbitMQ for the default queue and each facility's (needs CATALOGUE_BROKER_URL)
 worker: .venv/running

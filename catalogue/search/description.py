@@ -131,6 +131,10 @@ def _vocabulary_paths() -> Json:
     }
 
 
+# The server in front answers, before the catalogue sees the request.
+_TOO_LONG = {"description": "The address is longer than the server takes: 8,190 bytes by default."}
+
+
 def _operation(
     tag: str, summary: str, found: Json, parameters: list[Json], *, can_be_unknown: bool = False
 ) -> Json:
@@ -141,7 +145,7 @@ def _operation(
             "tags": [tag],
             "summary": summary,
             "parameters": parameters,
-            "responses": {"200": found, "400": error, **unknown},
+            "responses": {"200": found, "400": error, "414": _TOO_LONG, **unknown},
         }
     }
 

@@ -48,8 +48,7 @@ def site(port: int, *, base_url: str) -> Iterator["subprocess.Popen[bytes]"]:
     server = subprocess.Popen(  # noqa: S603 - our own interpreter, fixed arguments
         [
             *(sys.executable, "-m", "gunicorn", "--bind", f"{HOST}:{port}"),
-            *("--workers", "2", "--threads", "4", "--log-level", "warning"),
-            *("--graceful-timeout", "2", "catalogue.wsgi"),
+            *("--log-level", "warning", "--graceful-timeout", "2", "catalogue.wsgi"),
         ],
         start_new_session=True,
         env={**os.environ, "CATALOGUE_BASE_URL": base_url},

@@ -2,8 +2,8 @@
 
 Run as `python -m tests.end_to_end.demo [--port 8123]`: starts `make demo`, waits for the site,
 looks at every address it prints, harvests every record, interrupts it, and checks that nothing runs
-on. Then once
-more: the second start has to change nothing. Exits with 1 and a sentence where something is wrong.
+on. Then once more: the second start has to change nothing. Exits with 1 and a sentence where
+something is wrong.
 """
 
 import argparse
@@ -50,6 +50,8 @@ def visit(port: int, *, deadline_s: int) -> list[tuple[str, str]]:
         expect(took <= deadline_s, "the demo took too long to start")
         for address in addresses:
             expect(status(address) in (200, 302), f"{address} answered {status(address)}")
+        expect(asked_with(port, 7_500) == 400, "a filter of 7,500 bytes was not read")
+        expect(asked_with(port, 9_000) == 414, "a filter of 9,000 bytes was not too long")
         records = harvest(port)
         print(f"{len(addresses)} addresses answer, {len(records)} records harvested")
     finally:
@@ -77,6 +79,11 @@ def status(address: str) -> int:
     link = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
     link.request("GET", parts.path + (f"?{parts.query}" if parts.query else ""))
     return link.getresponse().status
+
+
+def asked_with(port: int, size: int) -> int:
+    """Returns how a search is answered whose filter is so long: as OpenAPI's document says."""
+    return status(f"http://127.0.0.1:{port}/panosc-api/Datasets?filter={'x' * size}")
 
 
 def harvest(port: int) -> list[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """Harvest sources and their runs in the admin; what an endpoint says, and how well it behaves."""
 
+from datetime import datetime
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -91,7 +92,7 @@ class HarvestRunAdmin(ReadOnlyAdmin):
 
 @admin.register(HarvestSource)
 class HarvestSourceAdmin(CatalogueAdmin[HarvestSource]):
-    list_display = ["called", "last_run", "due_at", "is_active", "is_shown"]
+    list_display = ["called", "last_run", "due"]
     list_filter = ["is_active", "is_shown"]
     search_fields = ["name", "base_url"]
     actions = ["harvest_now", "harvest_everything"]
@@ -136,6 +137,10 @@ class HarvestSourceAdmin(CatalogueAdmin[HarvestSource]):
             return "never"
         moment = date_format(localtime(source.last_started), "DATETIME_FORMAT")
         return _with_note(f"{source.last_state}, {moment}", source.last_error)
+
+    @admin.display(description="Due at", ordering="due_at")
+    def due(self, source: HarvestSource) -> datetime | str | None:
+        return source.due_at if source.is_active else "not: it is disabled"
 
     @admin.display(description="Exposed again now")
     def exposed(self, source: HarvestSource) -> SafeString | str:
