@@ -14,6 +14,7 @@ from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from catalogue.admin.base import with_note
 from ingest.door.admin import BeamlineTokenAdmin
 from ingest.models import IngestRun, Outcome, QualityReport
 from ingest.placement import LONGEST_CODE
@@ -124,9 +125,7 @@ class IngestRunAdmin(admin.ModelAdmin[IngestRun]):
     def what_became(self, run: IngestRun) -> SafeString:
         when = formats.date_format(timezone.localtime(run.finished_at), "j M Y, H:i")
         times = f", {run.attempts} tries" if run.attempts > 1 else ""
-        return format_html(
-            '{}<br><span class="quiet">{}{}</span>', run.outcome.capitalize(), when, times
-        )
+        return with_note(run.outcome.capitalize(), f"{when}{times}")
 
     @admin.display(description="Findings")
     def findings(self, run: IngestRun) -> SafeString:

@@ -10,6 +10,8 @@ from django.db.models import Field, Model, URLField
 from django.forms import BaseInlineFormSet, CharField, HiddenInput, ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString
 
 from catalogue.access.reads import note_read
 from catalogue.models import Dataset, Investigation, Parameter
@@ -179,6 +181,11 @@ class ReadOnlyInline(admin.TabularInline[Any, Any]):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+def with_note(text: str, note: str) -> SafeString:
+    """Returns a cell whose second line says more of the first, so that no column hides it."""
+    return format_html('{}<br><span class="quiet">{}</span>', text, note) if note else escape(text)
 
 
 def act_of(request: HttpRequest, reason: str = "") -> Act:

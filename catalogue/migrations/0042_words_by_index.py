@@ -6,6 +6,7 @@ read all of it, each time, however many rows the session itself adds.
 
 from django.db import migrations
 
+# All but the one of a renamed sample or instrument, which has to look for its datasets.
 FUNCTIONS = (
     "new_datasets",
     "changed_datasets",

@@ -8,10 +8,9 @@ from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from catalogue.admin.base import CatalogueAdmin
+from catalogue.admin.base import CatalogueAdmin, with_note
 from catalogue.outbound.addresses import BadAddressError, check_url
 from harvest.federation.breaker import Breaker, breaker_of
 from harvest.federation.trial import try_provider
@@ -63,13 +62,13 @@ class FederationProviderAdmin(CatalogueAdmin[FederationProvider]):
     def health(self, row: FederationProvider) -> SafeString | str:
         match breaker_of(row.retry_at, now=timezone.now()):
             case Breaker.CLOSED if row.failures:
-                return _with_note(f"has failed ({row.failures} in a row), still asked", row.error)
+                return with_note(f"has failed ({row.failures} in a row), still asked", row.error)
             case Breaker.CLOSED:
                 return "works" if row.answered_at or row.is_own else "not asked yet"
             case Breaker.HALF_OPEN:
-                return _with_note("down, tried with the next search", row.error)
+                return with_note("down, tried with the next search", row.error)
             case Breaker.OPEN:
-                return _with_note(f"down, left alone until {row.retry_at:%H:%M:%S} UTC", row.error)
+                return with_note(f"down, left alone until {row.retry_at:%H:%M:%S} UTC", row.error)
 
     @admin.display(description="Took")
     def latency(self, row: FederationProvider) -> str:
@@ -90,7 +89,3 @@ class FederationProviderAdmin(CatalogueAdmin[FederationProvider]):
     @admin.action(description="Disable", permissions=["change"])
     def disable(self, request: HttpRequest, queryset: QuerySet[FederationProvider]) -> None:
         self.message_user(request, f"Disabled: {queryset.update(is_enabled=False)}.")
-
-
-def _with_note(text: str, note: str) -> SafeString:
-    return format_html('{}<br><span class="quiet">{}</span>', text, note)

@@ -20,10 +20,6 @@ class RunState(StrEnum):
     INTERRUPTED = "interrupted"
 
 
-# What becomes of records that are listed; columns of a run.
-COUNTED = ("new", "changed", "unchanged", "deleted", "left_out")
-
-
 class HarvestRun(models.Model):
     """One run over a source: what came, and what was wrong with it."""
 
@@ -53,6 +49,11 @@ class HarvestRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} on {self.started_at:%Y-%m-%d %H:%M}"
+
+    def numbers(self) -> dict[str, int]:
+        """Returns what became of the records that were listed, in words."""
+        names = ("new", "changed", "unchanged", "deleted", "left_out")
+        return {name.replace("_", " "): getattr(self, name) for name in names}
 
 
 class HarvestWarning(models.Model):

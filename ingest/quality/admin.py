@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from catalogue.admin.base import ReadOnlyAdmin
+from catalogue.admin.base import ReadOnlyAdmin, with_note
 from catalogue.admin.dataset import DatasetAdmin
 from catalogue.models import Datafile, Dataset
 from ingest.models import QualityReport
@@ -75,7 +75,7 @@ def show_path(path: str) -> SafeString:
     folder, _, name = path.rpartition("/")
     steps = ((step,) for step in folder.split("/"))
     shown = format_html_join(SafeString("<wbr>"), "{}/", steps)
-    return format_html('{}<br><span class="quiet">{}</span>', name, shown)
+    return with_note(name, shown)
 
 
 @admin.register(QualityReport)

@@ -10,10 +10,10 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.html import escape, format_html, format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from catalogue.admin.base import CatalogueAdmin, ReadOnlyAdmin
+from catalogue.admin.base import CatalogueAdmin, ReadOnlyAdmin, with_note
 from ingest.models import DeadLetter, Inbox, LetterState, PendingFile
 from ingest.quality.admin import show_path
 from ingest.queues.replay import DeadLetterError, discard, replay
@@ -62,7 +62,7 @@ class InboxAdmin(CatalogueAdmin[Inbox]):
 
     @admin.display(description="Folder", ordering="folder")
     def look(self, inbox: Inbox) -> SafeString:
-        return _with_note(inbox.folder, inbox.error)
+        return with_note(inbox.folder, inbox.error)
 
 
 @admin.register(PendingFile)
@@ -127,7 +127,7 @@ class DeadLetterAdmin(ReadOnlyAdmin):
     @admin.display(description="Dead letter")
     def letter(self, letter: DeadLetter) -> SafeString:
         if not letter.paths:
-            return _with_note(str(letter), letter.reason)
+            return with_note(str(letter), letter.reason)
         more = f"and {len(letter.paths) - 1} more" if len(letter.paths) > 1 else ""
         return format_html(
             '{}<br>{}{}<span class="quiet">{}</span>',
@@ -186,8 +186,3 @@ class DeadLetterAdmin(ReadOnlyAdmin):
 
     def has_replay_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("ingest.change_deadletter")
-
-
-def _with_note(text: str, note: str) -> SafeString:
-    """Returns a cell whose second line says what is the matter, so that no column hides it."""
-    return format_html('{}<br><span class="quiet">{}</span>', text, note) if note else escape(text)

@@ -8,7 +8,6 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from harvest.models import HarvestRun, HarvestSource, RunState
-from harvest.models.run import COUNTED
 from harvest.oaipmh.harvester.defects import MEANINGS, Defect
 from harvest.oaipmh.harvester.harvest import Options, harvest
 from harvest.oaipmh.harvester.locks import BusyError
@@ -82,8 +81,9 @@ def _source(text: str) -> HarvestSource:
 
 
 def _summary(run: HarvestRun) -> str:
-    numbers = (f"{getattr(run, name):,} {name.replace('_', ' ')}" for name in ("listed", *COUNTED))
-    return f"{run.source}: {run.state}; {', '.join(numbers)}"
+    numbers = {"listed": run.listed, **run.numbers()}
+    told = (f"{number:,} {name}" for name, number in numbers.items())
+    return f"{run.source}: {run.state}; {', '.join(told)}"
 
 
 def _first(examples: list[dict[str, Any]]) -> str:

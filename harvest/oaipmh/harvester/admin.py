@@ -20,12 +20,11 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
-from catalogue.admin.base import CatalogueAdmin, ReadOnlyAdmin
+from catalogue.admin.base import CatalogueAdmin, ReadOnlyAdmin, with_note
 from catalogue.formats.oai_sets import origin_spec
 from catalogue.models import HarvestedRecord
 from catalogue.publication.reexposure import count_exposed, write_all_anew
 from harvest.models import HarvestRun, HarvestSource, HarvestWarning
-from harvest.models.run import COUNTED
 from harvest.oaipmh.harvester.client import Endpoint, EndpointError, OAIPMHException, Patience
 from harvest.oaipmh.harvester.conformance import judge_endpoint
 from harvest.oaipmh.harvester.defects import MEANINGS, Defect, Finding
@@ -75,14 +74,13 @@ class HarvestRunAdmin(ReadOnlyAdmin):
         return rows.annotate(defects=Count("warnings"))
 
     @admin.display(description="State", ordering="state")
-    def outcome(self, run: HarvestRun) -> SafeString | str:
-        return _with_note(run.get_state_display(), run.error)
+    def outcome(self, run: HarvestRun) -> SafeString:
+        return with_note(run.get_state_display(), run.error)
 
     @admin.display(description="Records")
     def came(self, run: HarvestRun) -> str:
         """Tells what came; what came none of is not told."""
-        numbers = ((name, getattr(run, name)) for name in COUNTED)
-        told = [f"{number:,} {name.replace('_', ' ')}" for name, number in numbers if number]
+        told = [f"{number:,} {name}" for name, number in run.numbers().items() if number]
         return f"{run.listed:,} listed" + (f": {', '.join(told)}" if told else "")
 
     @admin.display(description="Defects", ordering="defects")
@@ -128,15 +126,15 @@ class HarvestSourceAdmin(CatalogueAdmin[HarvestSource]):
         ]
 
     @admin.display(description="Source", ordering="name")
-    def called(self, source: HarvestSource) -> SafeString | str:
-        return _with_note(source.name, source.base_url)
+    def called(self, source: HarvestSource) -> SafeString:
+        return with_note(source.name, source.base_url)
 
     @admin.display(description="Last run")
     def last_run(self, source: Any) -> SafeString | str:
         if source.last_started is None:
             return "never"
         moment = date_format(localtime(source.last_started), "DATETIME_FORMAT")
-        return _with_note(f"{source.last_state}, {moment}", source.last_error)
+        return with_note(f"{source.last_state}, {moment}", source.last_error)
 
     @admin.display(description="Due at", ordering="due_at")
     def due(self, source: HarvestSource) -> datetime | str | None:
@@ -260,10 +258,6 @@ class HarvestSourceAdmin(CatalogueAdmin[HarvestSource]):
     def _page(self, request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
         shared = {**self.admin_site.each_context(request), "opts": self.opts}
         return TemplateResponse(request, f"admin/harvest/{name}.html", shared | context)
-
-
-def _with_note(text: str, note: str) -> SafeString | str:
-    return format_html('{}<br><span class="quiet">{}</span>', text, note) if note else text
 
 
 def _said(source: HarvestSource) -> dict[str, Any]:
