@@ -16,7 +16,7 @@ from ingest.storing.store import store_results
 
 # Large enough that the commit no longer shows in the rate, small enough that a refused batch is
 # soon redone.
-BATCH_SIZE = 100
+BATCH_SIZE = 200
 # Looked up and read before the next are looked at, so that a million files need little memory.
 CHUNK_SIZE = 10_000
 

@@ -46,7 +46,7 @@ class SandboxOptions:
     deadline_s: float
     memory_mb: int
     recycle_after: int
-    ahead: int = 32
+    ahead: int = 64
 
 
 def hash_seconds(stamp: FileStamp) -> float:

@@ -1,10 +1,14 @@
 """Many rows by one statement, an array a column: a fraction of what a model instance each costs."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
 from django.db.models import Field, Model
+
+NUL = "\0"
+QUOTED_COMMA = '","'
 
 
 def insert_rows(
@@ -29,21 +33,20 @@ def insert_rows(
         cursor.execute(statement, [_array(column) for column in zip(*rows, strict=True)])
 
 
-def _array(values: Iterable[Any]) -> str:
+def _array(values: Sequence[Any]) -> str:
     """Returns a column as an array's text, which PostgreSQL reads four times as fast as ARRAY[…].
 
-    See 'Array Value Input' in PostgreSQL's manual, section 8.15.2.
+    Written whole: a step of Python for each of 200 values a file took a tenth of the time of
+    storing it. See 'Array Value Input' in PostgreSQL's manual, section 8.15.2.
+
+    values: all texts, or all numbers or None.
     """
-    return f"{{{','.join(map(_element, values))}}}"
-
-
-def _element(value: Any) -> str:
-    if value is None:
-        return "NULL"
-    if isinstance(value, int | float):
-        return str(value)
-    escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+    if not isinstance(values[0], str):
+        # A list of numbers reads alike in JSON: null, NaN and Infinity, too.
+        return f"{{{json.dumps(values)[1:-1]}}}"
+    # No text of PostgreSQL's holds a NUL.
+    escaped = NUL.join(values).replace("\\", "\\\\").replace('"', '\\"')
+    return f'{{"{escaped.replace(NUL, QUOTED_COMMA)}"}}'
 
 
 def reserve_keys(model: type[Model], number: int) -> list[int]:

@@ -1,10 +1,8 @@
 """Files that the catalogue has already: at the same path, or moved there from another one."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-
-from django.db.models import Q
 
 from catalogue import audit
 from catalogue.models import Datafile, Facility
@@ -27,7 +25,7 @@ class Move:
 
 
 class KnownFiles:
-    """What the catalogue knows of one batch of files, by two queries.
+    """What the catalogue knows of one batch of files.
 
     A file is taken to have moved where its checksum and size are those of a file of the same
     facility that is gone from its place; where that one is still there, this is a copy.
@@ -35,29 +33,14 @@ class KnownFiles:
 
     def __init__(self, facility: Facility, results: Sequence[ReadResult]) -> None:
         self._facility = facility
-        rows = Datafile.objects.filter(path__in=[result.stamp.path for result in results])
-        self._by_path = {row.path: row for row in rows.select_related(*_JOINS)}
-        self._gone = self._find_gone(facility, results)
+        rows = _rows_of(_keys_of(results))
+        paths = {result.stamp.path for result in results}
+        self._by_path = {row.path: row for row in rows if row.path in paths}
+        self._gone: dict[tuple[str, int | None], list[Datafile]] = {}
+        for row in rows:
+            if row.dataset.investigation.proposal.facility_id == facility.pk and is_gone(row.path):
+                self._gone.setdefault((row.sha256, row.size_bytes), []).append(row)
         self._moves: list[Move] = []
-
-    def _find_gone(
-        self, facility: Facility, results: Sequence[ReadResult]
-    ) -> dict[tuple[str, int | None], list[Datafile]]:
-        unknown = {
-            result.sha256
-            for result in results
-            if result.sha256 and result.stamp.path not in self._by_path
-        }
-        if not unknown:
-            return {}
-        rows = Datafile.objects.filter(
-            sha256__in=unknown, dataset__investigation__proposal__facility=facility
-        )
-        gone: dict[tuple[str, int | None], list[Datafile]] = {}
-        for row in rows.select_related(*_JOINS).order_by("pk")[:MOST_COPIES]:
-            if is_gone(row.path):
-                gone.setdefault((row.sha256, row.size_bytes), []).append(row)
-        return gone
 
     def find(self, result: ReadResult, spot: Spot) -> Datafile | None:
         """Returns the row of a file; None for a new one.
@@ -112,10 +95,31 @@ def _belongs(row: Datafile, spot: Spot) -> bool:
 
 def investigations_of(results: Sequence[ReadResult]) -> set[int]:
     """Returns where the files of a batch may be known, to be locked before they are looked up."""
-    paths = [result.stamp.path for result in results]
-    sums = [result.sha256 for result in results if result.sha256]
-    rows = Datafile.objects.filter(Q(path__in=paths) | Q(sha256__in=sums))
+    keys = _keys_of(results)
+    if not keys:
+        return set()
+    rows = Datafile.objects.filter(pk__in=keys)
     return set(rows.values_list("dataset__investigation", flat=True))
+
+
+def _keys_of(results: Sequence[ReadResult]) -> set[int]:
+    """Returns the keys of the files that lie at the paths of a batch or have its checksums.
+
+    Asked of one table by its indexes: joined with what they belong to, and without statistics of
+    new tables yet, the database looked at every file of the facility for each batch.
+    """
+    sums = {result.sha256 for result in results if result.sha256}
+    by_sum = Datafile.objects.filter(sha256__in=sums).order_by().values_list("pk", flat=True)
+    by_path = Datafile.objects.filter(path__in=[result.stamp.path for result in results])
+    return {*by_path.values_list("pk", flat=True), *by_sum[:MOST_COPIES]}
+
+
+def _rows_of(keys: Collection[int]) -> list[Datafile]:
+    """Returns files with what they belong to, the oldest first; most batches know none."""
+    if not keys:
+        return []
+    rows = Datafile.objects.filter(pk__in=keys)
+    return list(rows.select_related(*_JOINS).order_by("pk"))
 
 
 def is_gone(path: str) -> bool:

@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from tqdm import tqdm
 
+from catalogue.garbage import spare_what_is_loaded
 from catalogue.models import Facility
 from ingest.judge import Job
 from ingest.models import Outcome
@@ -55,6 +56,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         for each in closed:
             self.stderr.write(_advice(each))
+        spare_what_is_loaded()
         try:
             self._tell(ingest_files(stamps, job, how), as_lines=options["json"], total=len(stamps))
         except SandboxError as error:

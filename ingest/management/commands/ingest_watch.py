@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error, connections
 
+from catalogue.garbage import spare_what_is_loaded
 from catalogue.models import Facility
 from ingest.queues.watch import Round, follow
 
@@ -32,6 +33,7 @@ class Command(BaseCommand):
         if options["once"]:
             self._tell(follow(facility=facility))
             return
+        spare_what_is_loaded()
         while True:
             began = time.monotonic()
             try:
