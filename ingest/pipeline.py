@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
+from catalogue.models.lookups import Among
 from ingest.judge import Job
 from ingest.models import IngestRun, Outcome
 from ingest.record import FileStamp
@@ -89,7 +90,7 @@ def _unchanged(stamps: Sequence[FileStamp], job: Job) -> set[str]:
 
 
 def _settled_before(paths: list[str]) -> QuerySet[IngestRun]:
-    runs = IngestRun.objects.filter(path__in=paths).exclude(outcome=Outcome.DEFERRED)
+    runs = IngestRun.objects.filter(Among(F("path"), paths)).exclude(outcome=Outcome.DEFERRED)
     return runs.only(
         *("path", "size_bytes", "mtime_ns", "outcome"),
         *("proposal_code", "facility", "instrument", "datafile"),

@@ -136,16 +136,6 @@ class AnyOfThem(Lookup[Any]):
         )
 
 
-class Among(Lookup[int]):
-    """Whether a number is one of a list, sent as an array: `in` looks at each by itself."""
-
-    prepare_rhs = False
-
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
-        left, left_params = self.process_lhs(compiler, connection)
-        return f"{left} = ANY(%s)", (*left_params, self.rhs)
-
-
 class Matches(Like):
     """PostgreSQL's regular expression, run in the database under its statement time-out."""
 

@@ -11,7 +11,7 @@ from django.db.models import Case, Count, F, Q, QuerySet, TextField, Value, When
 from django.db.models.functions import Cast, Concat, ExtractYear
 
 from catalogue.models import Dataset, DatasetParameter, Instrument, PublishedRecord
-from catalogue.search.columns import Among
+from catalogue.models.lookups import Among
 from catalogue.search.rows import Rows
 from catalogue.search.sources import SOURCES
 from catalogue.vocabulary.panet import IRI_PREFIX

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import F, Q
 
 from catalogue.formats.panosc import Json
-from catalogue.search.columns import Among
+from catalogue.models.lookups import Among
 from catalogue.search.errors import FilterError
 from catalogue.search.query import children, ordered, related_condition
 from catalogue.search.sources import SOURCES, Link, Relation

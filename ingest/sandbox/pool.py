@@ -68,21 +68,30 @@ class ReaderPool:
     def assign(self) -> None:
         """Give files to readers, in turns, and start as many readers as can be of use."""
         depth = 1 + len(self.queue) // (2 * self.options.workers)
-        for place in range(depth):
-            for reader in [each for each in self.readers if each.is_ready and not each.is_spent]:
-                if self.queue and len(reader.stamps) <= place < reader.room:
-                    self.give(reader)
+        while self.queue and (reader := self.least_busy(depth)) and self.give(reader):
+            pass
         starting = sum(not reader.is_ready for reader in self.readers)
         while len(self.readers) < self.options.workers and starting < len(self.queue):
             self.start()
             starting += 1
 
-    def give(self, reader: ReaderProcess) -> None:
-        """Give a reader the next file; where it died idle, the file waits for another."""
+    def least_busy(self, depth: int) -> ReaderProcess | None:
+        """Return the reader that is to have the next file, None where each has `depth` of them."""
+        free = [
+            each
+            for each in self.readers
+            if len(each.stamps) < min(depth, each.room) and each.is_ready and not each.is_spent
+        ]
+        return min(free, key=lambda each: len(each.stamps), default=None)
+
+    def give(self, reader: ReaderProcess) -> bool:
+        """Give a reader the next file; return false where it died, and the file waits."""
         if reader.ask(self.queue[0]):
             self.queue.popleft()
-        elif reader.stamp is None:
+            return True
+        if reader.stamp is None:
             self.remove(reader)
+        return False
 
     def start(self) -> None:
         reader = ReaderProcess(self.options)

@@ -4,8 +4,11 @@ import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from django.db.models import F
+
 from catalogue import audit
 from catalogue.models import Datafile, Facility
+from catalogue.models.lookups import Among
 from ingest.models import IngestRun
 from ingest.record import ReadResult
 from ingest.storing.refusal import path_of_another_facility
@@ -98,7 +101,7 @@ def investigations_of(results: Sequence[ReadResult]) -> set[int]:
     keys = _keys_of(results)
     if not keys:
         return set()
-    rows = Datafile.objects.filter(pk__in=keys)
+    rows = Datafile.objects.filter(Among(F("pk"), list(keys)))
     return set(rows.values_list("dataset__investigation", flat=True))
 
 
@@ -108,17 +111,18 @@ def _keys_of(results: Sequence[ReadResult]) -> set[int]:
     Asked of one table by its indexes: joined with what they belong to, and without statistics of
     new tables yet, the database looked at every file of the facility for each batch.
     """
-    sums = {result.sha256 for result in results if result.sha256}
-    by_sum = Datafile.objects.filter(sha256__in=sums).order_by().values_list("pk", flat=True)
-    by_path = Datafile.objects.filter(path__in=[result.stamp.path for result in results])
-    return {*by_path.values_list("pk", flat=True), *by_sum[:MOST_COPIES]}
+    paths = [result.stamp.path for result in results]
+    sums = [result.sha256 for result in results if result.sha256]
+    rows = Datafile.objects.order_by().values_list("pk", flat=True)
+    by_sum = rows.filter(Among(F("sha256"), sums))[:MOST_COPIES]
+    return {*rows.filter(Among(F("path"), paths)), *by_sum}
 
 
 def _rows_of(keys: Collection[int]) -> list[Datafile]:
     """Returns files with what they belong to, the oldest first; most batches know none."""
     if not keys:
         return []
-    rows = Datafile.objects.filter(pk__in=keys)
+    rows = Datafile.objects.filter(Among(F("pk"), list(keys)))
     return list(rows.select_related(*_JOINS).order_by("pk"))
 
 

@@ -7,8 +7,10 @@ from dataclasses import replace
 from pathlib import PurePath
 
 from django.db import DatabaseError, OperationalError, connection, transaction
+from django.db.models import F
 
 from catalogue.models import Datafile, Facility
+from catalogue.models.lookups import Among
 from catalogue.publication.schedule import refresh
 from ingest.judge import Job, Judged, judge
 from ingest.models import IngestRun, Outcome
@@ -130,7 +132,7 @@ def _add(one: Judged, batch: Batch) -> Judged:
         warnings = batch.add(one.result, one.record, one.placement)
     except RefusedFile as refused:
         return _kept_out(one, refused.problem)
-    return replace(one, problems=(*one.problems, *warnings))
+    return replace(one, problems=(*one.problems, *warnings)) if warnings else one
 
 
 def _kept_out(one: Judged, refusal: Problem) -> Judged:
@@ -139,7 +141,8 @@ def _kept_out(one: Judged, refusal: Problem) -> Judged:
 
 def _store_runs(judged: Sequence[Judged], files: dict[str, Datafile], job: Job) -> list[IngestRun]:
     paths = [one.result.stamp.path for one in judged]
-    attempts = dict(IngestRun.objects.filter(path__in=paths).values_list("path", "attempts"))
+    known = IngestRun.objects.filter(Among(F("path"), paths))
+    attempts = dict(known.values_list("path", "attempts"))
     runs = [_run(one, files, job, attempts.get(one.result.stamp.path, 0) + 1) for one in judged]
     stored = IngestRun.objects.bulk_create(
         runs, update_conflicts=True, unique_fields=["path"], update_fields=_RUN_VALUES

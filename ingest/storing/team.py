@@ -32,7 +32,8 @@ class Teams:
         """
         if investigation.is_team_settled or not record.users:
             return ()
-        record = replace(record, users=record.users[:MOST_USERS])
+        if len(record.users) > MOST_USERS:
+            record = replace(record, users=record.users[:MOST_USERS])
         team = self._team(investigation)
         if team and not any(_find(team, user) for user in record.users):
             return (_unknown_team(investigation, record, team),)

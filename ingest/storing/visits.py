@@ -6,7 +6,7 @@ Finding comes first and writes nothing, so that a file can still be refused; mak
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from functools import reduce
+from functools import lru_cache, reduce
 from itertools import count
 from operator import or_
 
@@ -212,10 +212,11 @@ def _choose(
 
 def _instrument_names(record: ExtractedRecord) -> Iterator[str]:
     for field in (record.instrument_name, record.instrument_short_name):
-        if field is not None and slugify(field.value):
+        if field is not None and _key(field.value):
             yield field.value[:LONGEST_NAME]
 
 
+@lru_cache(maxsize=4096)
 def _key(name: str) -> str:
     return slugify(name[:LONGEST_NAME])
 

@@ -85,7 +85,7 @@ def test_stamps_are_taken_as_readers_become_free(tmp_path: Path) -> None:
 
     results = read_files(endless(), time_zone="UTC", workers=1)
     assert next(results).record is not None
-    assert len(taken) <= 4 * 32
+    assert len(taken) <= 4 * 64
     results.close()  # type: ignore[attr-defined]
 
 
