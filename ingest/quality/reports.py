@@ -1,5 +1,6 @@
 """The reports on each file: its quality with its run, its validation after the commit."""
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -11,9 +12,10 @@ from ingest.judge import Judged
 from ingest.models import IngestRun, QualityReport
 from ingest.quality.readiness import Readiness, assess
 from ingest.record import ExtractedRecord
+from ingest.storing.bulk import insert_rows
 from ingest.validation.tasks import validate_in_background
 
-_VALUES = ("facility", "instrument", "score", "states", "places", "written_at")
+_COLUMNS = ("run", "facility", "instrument", "score", "states", "places", "written_at")
 
 
 def write_quality(runs: Sequence[IngestRun], judged: Sequence[Judged]) -> None:
@@ -23,12 +25,8 @@ def write_quality(runs: Sequence[IngestRun], judged: Sequence[Judged]) -> None:
     """
     kept_out = (one.result.record for one in judged if one.record is None)
     known = _instruments(runs[0].facility, [record for record in kept_out if record])
-    QualityReport.objects.bulk_create(
-        [_report(run, one, known) for run, one in zip(runs, judged, strict=True)],
-        update_conflicts=True,
-        unique_fields=["run"],
-        update_fields=_VALUES,
-    )
+    rows = [_report(run, one, known) for run, one in zip(runs, judged, strict=True)]
+    insert_rows(QualityReport, _COLUMNS, rows, replacing="run")
     _ask_for_validation([run.datafile_id for run in runs if run.datafile_id is not None])
 
 
@@ -54,18 +52,26 @@ def _instruments(
     return found
 
 
-def _report(run: IngestRun, one: Judged, known: dict[str, Instrument | None]) -> QualityReport:
+def _report(
+    run: IngestRun, one: Judged, known: dict[str, Instrument | None]
+) -> tuple[int | str | None, ...]:
+    """Returns the values of _COLUMNS."""
     record = one.result.record
     readiness = assess(record, one.problems) if record else None
-    return QualityReport(
-        run=run,
-        facility=run.facility,
-        instrument=_instrument(run, record, known),
-        score=readiness.score if readiness else None,
-        states={each.name: each.state.value for each in readiness.fields} if readiness else {},
-        places=_places(readiness) if readiness else {},
-        written_at=datetime.fromtimestamp(run.mtime_ns / 1e9, UTC),
+    instrument = _instrument(run, record, known)
+    return (
+        run.pk,
+        run.facility_id,
+        instrument.pk if instrument else None,
+        readiness.score if readiness else None,
+        json.dumps(_states(readiness)),
+        json.dumps(_places(readiness)),
+        datetime.fromtimestamp(run.mtime_ns / 1e9, UTC).isoformat(),
     )
+
+
+def _states(readiness: Readiness | None) -> dict[str, str]:
+    return {each.name: each.state.value for each in readiness.fields} if readiness else {}
 
 
 def _instrument(
@@ -78,7 +84,7 @@ def _instrument(
     return known.get(name.casefold())
 
 
-def _places(readiness: Readiness) -> dict[str, dict[str, str]]:
+def _places(readiness: Readiness | None) -> dict[str, dict[str, str]]:
     """Returns the findings on fields; where present ones stand, the dataset's sources say."""
-    noted = (each for each in readiness.fields if each.note)
+    noted = (each for each in readiness.fields if each.note) if readiness else ()
     return {each.name: {"path": each.path, "note": each.note} for each in noted}

@@ -12,12 +12,17 @@ QUOTED_COMMA = '","'
 
 
 def insert_rows(
-    model: type[Model], columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+    model: type[Model],
+    columns: Sequence[str],
+    rows: Sequence[tuple[Any, ...]],
+    *,
+    replacing: str = "",
 ) -> None:
     """Inserts rows given as tuples of plain values; one that a unique key forbids is left out.
 
     columns: field names, those of foreign keys without `_id`; every column without a default of the
     database's has to be there. Constraints are the database's, validators are not run.
+    replacing: the unique column by which a row that is there already is overwritten instead.
     """
     if not rows:
         return
@@ -27,10 +32,19 @@ def insert_rows(
     arrays = ", ".join(f"%s::{_type_of(field)}[]" for field in fields)
     statement = (
         f"INSERT INTO {quote(model._meta.db_table)} ({names}) "  # noqa: S608 - names of the model's
-        f"SELECT * FROM unnest({arrays}) ON CONFLICT DO NOTHING"
+        f"SELECT * FROM unnest({arrays}) ON CONFLICT {_conflict(model, fields, replacing)}"
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, [_array(column) for column in zip(*rows, strict=True)])
+
+
+def _conflict(model: type[Model], fields: Sequence[Field[Any, Any]], replacing: str) -> str:
+    if not replacing:
+        return "DO NOTHING"
+    quote = connection.ops.quote_name
+    names = [quote(field.column or "") for field in fields if field.name != replacing]
+    values = ", ".join(f"{name} = EXCLUDED.{name}" for name in names)
+    return f"({quote(_column(model, replacing).column or '')}) DO UPDATE SET {values}"
 
 
 def _array(values: Sequence[Any]) -> str:
