@@ -15,7 +15,7 @@ from ingest.record import ExtractedRecord, ExtractedSample, Problem, ReadResult
 from ingest.rules.loading import technique_rules_of
 from ingest.rules.naming import telling_part
 from ingest.rules.techniques import choose_techniques, only_technique
-from ingest.storing.bulk import insert_rows, reserve_keys
+from ingest.storing.bulk import insert_rows, reserve_keys, write_models
 from ingest.storing.description import describe
 from ingest.storing.known import KnownFiles, investigations_of
 from ingest.storing.lineage import Lineage
@@ -76,7 +76,7 @@ class Batch:
         self._new: list[Dataset] = []
         self._changed: list[Dataset] = []
         self._moved: list[int] = []
-        self._files: list[Datafile] = []
+        self._files: list[tuple[Datafile | None, ReadResult, Dataset]] = []
         self._techniques: list[Links] = []
         self._further_samples: list[Links] = []
         self.investigation_ids: set[int] = set()
@@ -107,7 +107,7 @@ class Batch:
         said = telling_part(result.stamp.path, spool=self._spool)
         self._fill_in(dataset, record, instrument, path=said)
         self._lineage.add(dataset, record)
-        self._files.append(_datafile(known, result, dataset))
+        self._files.append((known, result, dataset))
         return warnings
 
     def _admit(
@@ -213,20 +213,16 @@ class Batch:
         self._write_links(Dataset.techniques.through, "technique", self._techniques)
         self._write_links(Dataset.further_samples.through, "sample", self._further_samples)
         self._parameters.write(changed=self._changed)
-        Dataset.objects.bulk_create(self._new)
+        write_models(self._new)
         self._known.write_moves()
-        _overwrite(self._changed)
+        write_models(self._changed, by="id", values=_DATASET_VALUES)
         # An early release was granted for the visit it leaves. Only these are written: what was
         # read of the others may be older than a release or a withdrawal.
         Dataset.objects.filter(pk__in=self._moved).update(released_early_on=None)
-        written = Datafile.objects.bulk_create(
-            self._files,
-            update_conflicts=True,
-            unique_fields=["path"],
-            update_fields=_DATAFILE_VALUES,
-        )
-        self._lineage.write(changed=self._changed, moved=self._moved, files=written)
-        return {row.path: row for row in written}
+        files = [_datafile(*each) for each in self._files]
+        write_models(files, by="path", values=_DATAFILE_VALUES)
+        self._lineage.write(changed=self._changed, moved=self._moved, files=files)
+        return {row.path: row for row in files}
 
     def _write_links(self, through: type[Model], column: str, links: Sequence[Links]) -> None:
         """Writes what datasets are linked to in place of what they were linked to before."""
@@ -255,16 +251,6 @@ def _stays(dataset: Dataset, record: ExtractedRecord, spot: Spot) -> bool:
     if not is_same_proposal(spot.placement.proposal_code, investigation.proposal.code):
         raise contradicts_a_person(record, spot.placement.proposal_code, investigation)
     return True
-
-
-def _overwrite(datasets: Sequence[Dataset]) -> None:
-    """Writes the values of datasets that are stored already: an insert that always conflicts.
-
-    Django's bulk_update writes a CASE of every row for every column, which takes far longer.
-    """
-    Dataset.objects.bulk_create(
-        datasets, update_conflicts=True, unique_fields=["id"], update_fields=_DATASET_VALUES
-    )
 
 
 def _sample_names(judged: Iterable[Judged]) -> set[str]:

@@ -18,6 +18,7 @@ from ingest.quality.reports import write_quality
 from ingest.record import Problem, ReadResult, Severity
 from ingest.rules.loading import path_rules_of
 from ingest.storing.batch import Batch
+from ingest.storing.bulk import write_models
 from ingest.storing.refusal import RefusedFile
 
 logger = logging.getLogger(__name__)
@@ -144,11 +145,9 @@ def _store_runs(judged: Sequence[Judged], files: dict[str, Datafile], job: Job) 
     known = IngestRun.objects.filter(Among(F("path"), paths))
     attempts = dict(known.values_list("path", "attempts"))
     runs = [_run(one, files, job, attempts.get(one.result.stamp.path, 0) + 1) for one in judged]
-    stored = IngestRun.objects.bulk_create(
-        runs, update_conflicts=True, unique_fields=["path"], update_fields=_RUN_VALUES
-    )
-    write_quality(stored, judged)
-    return stored
+    write_models(runs, by="path", values=_RUN_VALUES)
+    write_quality(runs, judged)
+    return runs
 
 
 def _run(one: Judged, files: dict[str, Datafile], job: Job, attempts: int) -> IngestRun:
