@@ -23,8 +23,8 @@ SECTIONS = {
         f"`limit`: {DEFAULT_LIMIT} unless asked for, {MOST_ITEMS} at most; 0 means the most. "
         "`skip`: items to pass over. The header `X-Total-Count` tells how many there are in all, "
         f"`Link` where the other pages are. Above {MOST_COUNTED} it stops counting, which "
-        "`X-Total-Count-Exact: false` tells; `/count` counts all. Of more than "
-        f"{MOST_RANKED} items that hold a word of a `query`, the newest are ranked.",
+        "`X-Total-Count-Exact: false` tells; `/count` counts all. Of what a `query` finds, "
+        f"{MOST_RANKED} items are ranked at most: those that tell most, and the newest.",
         '`order`: `"title DESC"`, or an array of such. `fields`: what is shown of each item.',
     ),
     "Quantities": (

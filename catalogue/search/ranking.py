@@ -48,7 +48,7 @@ EXACT, LOOSE = 0.8, 0.2
 # Spreads the ranks over 0 to 1: a word in a title of ten words ranks near 0.15 and scores 0.65.
 STEEPNESS = 7.0
 # Ranking reads the words of each item; nobody turns a hundred pages.
-MOST_RANKED = 5_000
+MOST_RANKED = 2_000
 # Titles that are looked through for nearly equal spellings, and how like one has to be.
 MOST_TITLES = 200
 MOST_LOOKED_AT = 500
@@ -57,13 +57,20 @@ LEAST_SIMILARITY = 0.4
 # has been read; asked for a few, it takes the index. How frequent a beginning is it does not know,
 # so the word itself is asked for first.
 FEW_HELD = 300
-_ANY_WORD = "any word"
-# {newest}: rows with their `pk` and `score`.
+# Stands for words in a statement that is asked about several; no value of a filter holds a NUL.
+_WORDS = "\0"
+# {newest} and {telling}: rows with `pk`, `score` and what they are sorted by, the newest first. The
+# latter are looked for only where there are more of the former than are ranked.
 _TOP = """
-    SELECT count(*),
-        (array_agg(pk ORDER BY score DESC, place DESC) FILTER (WHERE place <= %s))[%s:%s],
-        (array_agg(score ORDER BY score DESC, place DESC) FILTER (WHERE place <= %s))[%s:%s]
-    FROM (SELECT pk, score, row_number() OVER () AS place FROM ({newest}) AS newest) AS numbered
+    WITH newest AS MATERIALIZED ({newest}),
+        telling AS (
+            SELECT * FROM ({telling}) AS held WHERE (SELECT count(*) FROM newest) > %s LIMIT %s
+        ),
+        chosen AS ((SELECT * FROM newest LIMIT %s) UNION (SELECT * FROM telling))
+    SELECT (SELECT count(*) FROM newest),
+        (array_agg(pk ORDER BY score DESC, {order}))[%s:%s],
+        (array_agg(score ORDER BY score DESC, {order}))[%s:%s]
+    FROM chosen
 """
 
 
@@ -92,8 +99,15 @@ def holding(name: str, rows: Rows, asked: WordQuery | None) -> Rows:
         return rows.filter(NOTHING)
     # The words themselves add nothing to what begins with them, but the planner knows how frequent
     # they are, and of beginnings it knows nothing.
-    wanted = tsquery(f"{asked.exact} | {asked.loose}")
-    found: Rows = rows.alias(_words=RANKED[name].vector).filter(_words=wanted)
+    return _matching(name, rows, _any_of(asked))
+
+
+def _any_of(asked: WordQuery) -> str:
+    return f"{asked.exact} | {asked.loose}"
+
+
+def _matching(name: str, rows: Rows, text: str) -> Rows:
+    found: Rows = rows.alias(_words=RANKED[name].vector).filter(_words=tsquery(text))
     return found
 
 
@@ -112,35 +126,45 @@ def ranked(name: str, held: Rows, asked: WordQuery | None) -> Rows:
 
 
 def best(
-    name: str, held: Rows, asked: WordQuery | None, *, skip: int, limit: int, today: date
+    name: str, rows: Rows, asked: WordQuery | None, *, skip: int, limit: int, today: date
 ) -> tuple[list[Any], Total]:
-    """Returns a page of what `ranked` returns, and how many rows were ranked.
+    """Returns a page of the rows that hold any word, ranked, and how many were ranked.
 
-    Of more than MOST_RANKED rows, which only a word can have that says little, the newest are
-    ranked. Two queries: the scores of all, and the rows of the page.
+    Of more than MOST_RANKED rows, which only a word can have that says little, those are ranked
+    that hold what is telling, and the newest. Two queries: the scores, and the rows of the page.
     """
-    newest = ranked(name, held, asked).order_by(*held.query.order_by).reverse()
-    number, shown = _top(newest, skip=skip, limit=limit)
+    if asked is None:
+        return [], Total(0)
+    number, shown = _top(name, rows, asked, skip=skip, limit=limit)
     total = Total(min(number, MOST_RANKED), number <= MOST_RANKED)
-    rows = SOURCES[name].rows(today).order_by().filter(pk__in=shown).in_bulk()
-    for pk, row in rows.items():
+    found = SOURCES[name].rows(today).order_by().filter(pk__in=shown).in_bulk()
+    for pk, row in found.items():
         row.score = shown[pk]
-    return [rows[pk] for pk in shown if pk in rows], total
+    return [found[pk] for pk in shown if pk in found], total
 
 
-def _top(newest: Rows, *, skip: int, limit: int) -> tuple[int, dict[int, float]]:
+def _top(
+    name: str, rows: Rows, asked: WordQuery, *, skip: int, limit: int
+) -> tuple[int, dict[int, float]]:
     """Returns how many rows there are, to one more than are ranked, and a page's keys and scores.
 
-    Best first, and equal ones in the order of the class, which `newest` has backwards. The database
-    cuts the page out: bringing 5,000 rows here takes a fifth as long as ranking them.
+    Best first, and equal ones in the order of the class. The database cuts the page out: bringing
+    thousands of rows here takes a fifth as long as ranking them.
     """
+    order = [str(column) for column in rows.query.order_by]
+    newest = ranked(name, _matching(name, rows, _WORDS), asked).order_by(*order).reverse()
+    columns = dict.fromkeys(["pk", "score", *order])
     try:
-        sql, given = newest.values("pk", "score")[: MOST_RANKED + 1].query.sql_with_params()
+        sql, given = newest.values(*columns)[: MOST_RANKED + 1].query.sql_with_params()
     except EmptyResultSet:
         return 0, {}
-    bounds = [MOST_RANKED, skip + 1, skip + limit]
+    page = [skip + 1, min(skip + limit, MOST_RANKED)]
+    values = [
+        *(*_about(_any_of(asked), given), *_about(asked.telling, given)),
+        *(*[MOST_RANKED] * 3, *page, *page),
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(_TOP.format(newest=sql), [*bounds, *bounds, *given])
+        cursor.execute(_TOP.format(newest=sql, telling=sql, order=", ".join(order)), values)
         number, keys, scores = cursor.fetchone()
     return number, dict(zip(keys or (), scores or (), strict=True))
 
@@ -169,30 +193,42 @@ def understood(name: str, query: str, *, today: date) -> WordQuery | None:
     if not words:
         return None
     rows = SOURCES[name].rows(today).order_by()
-    unknown = [word for word in _unknown(name, rows, words) if len(word) >= SHORTEST_SLIP]
-    return word_query(words, _spellings(name, rows, unknown) if unknown else {})
+    holders = _holders(name, rows, words)
+    if not holders:
+        return None
+    unknown = [word for word, number in holders.items() if number == (0, 0)]
+    slips = [word for word in unknown if len(word) >= SHORTEST_SLIP]
+    rare = [word for word, (number, _) in holders.items() if 0 < number < FEW_HELD]
+    return word_query(list(holders), _spellings(name, rows, slips) if slips else {}, rare)
 
 
-def _unknown(name: str, rows: Rows, words: list[str]) -> list[str]:
-    """Returns the words that no public item holds, leaving out those that count for nothing."""
-    held = rows.alias(_words=RANKED[name].vector).filter(_words=tsquery(_ANY_WORD))
+def _holders(name: str, rows: Rows, words: list[str]) -> dict[str, tuple[int, int]]:
+    """Returns how many public items hold each word, and where none does, what begins with it.
+
+    Both are counted to FEW_HELD. Words that count for nothing, such as `the`, are left out.
+    """
+    held = _matching(name, rows, _WORDS)
     sql, given = held.values("pk")[:FEW_HELD].query.sql_with_params()
-    is_held = f"(SELECT count(*) FROM ({sql}) AS held) > 0"  # noqa: S608  (values stay apart)
-    is_known = f"numnode(to_tsquery('{CONFIGURATION}', %s)) = 0 OR {is_held} OR {is_held}"
+    number = f"(SELECT count(*) FROM ({sql}) AS held)"  # noqa: S608  (values stay apart)
+    both = (
+        f"SELECT ARRAY[exact, CASE WHEN exact = 0 THEN {number} ELSE 0 END] "  # noqa: S608
+        f"FROM (SELECT {number} AS exact OFFSET 0) AS counted"
+    )
+    about_one = f"CASE WHEN numnode(to_tsquery('{CONFIGURATION}', %s)) > 0 THEN ({both}) END"
     parameters = [
         each
         for word in words
-        for each in (quoted(word), *_about(quoted(word), given), *_about(prefix(word), given))
+        for each in (quoted(word), *_about(prefix(word), given), *_about(quoted(word), given))
     ]
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join([is_known] * len(words))}", parameters)
-        known = cursor.fetchone()
-    return [word for word, is_one in zip(words, known, strict=True) if not is_one]
+        cursor.execute(f"SELECT {', '.join([about_one] * len(words))}", parameters)
+        counts = cursor.fetchone()
+    return {word: tuple(pair) for word, pair in zip(words, counts, strict=True) if pair is not None}
 
 
-def _about(word: str, given: tuple[Any, ...]) -> list[Any]:
-    """Returns the parameters of a statement about any word, for one."""
-    return [word if each == _ANY_WORD else each for each in given]
+def _about(words: str, given: tuple[Any, ...]) -> list[Any]:
+    """Returns the parameters of a statement about `_WORDS`, for some."""
+    return [words if each == _WORDS else each for each in given]
 
 
 def _spellings(name: str, rows: Rows, words: list[str]) -> dict[str, list[str]]:

@@ -86,11 +86,11 @@ class ItemList(SearchView):
         if not asked.query:
             return page(name, *_listed(name, rows, asked), asked, parameters, today=today)
         words = _words(name, asked.query, today)
-        held = holding(name, rows, words)
         if asked.order:
-            shown, total = _listed(name, ranked(name, held, words), asked)
+            scored = ranked(name, holding(name, rows, words), words)
+            shown, total = _listed(name, scored, asked)
         else:
-            shown, total = best(name, held, words, skip=asked.skip, limit=asked.limit, today=today)
+            shown, total = best(name, rows, words, skip=asked.skip, limit=asked.limit, today=today)
         return page(name, shown, total, asked, parameters, today=today)
 
 

@@ -7,7 +7,7 @@ those that are spelled nearly so; what is found that way counts a fifth.
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
@@ -28,19 +28,36 @@ def words_of(query: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class WordQuery:
-    """Two queries as to_tsquery reads them: the words as they are, and all that they may mean."""
+    """Three queries as to_tsquery reads them.
+
+    exact: any of the words as they are; loose: anything that they may mean; telling: what is ranked
+    before all else where too much is held by `loose`.
+    """
 
     exact: str
     loose: str
+    telling: str
 
 
-def word_query(words: Iterable[str], spellings: dict[str, list[str]]) -> WordQuery:
-    """Returns the queries for words; `spellings`: what the words may mean that nothing holds."""
-    known = list(words)
-    others = [spelling for found in spellings.values() for spelling in found]
-    exact = [quoted(word) for word in known]
-    loose = [prefix(word) for word in known] + [quoted(spelling) for spelling in others]
-    return WordQuery(" | ".join(exact), " | ".join(loose))
+def word_query(
+    words: Sequence[str], spellings: Mapping[str, Sequence[str]], rare: Iterable[str] = ()
+) -> WordQuery:
+    """Returns the queries for words.
+
+    spellings: what the words may mean that nothing holds. rare: those of the words that few items
+    hold. Of several words, what holds all is telling; a word alone is where it stands in a title.
+    """
+    meanings = [[prefix(word), *map(quoted, spellings.get(word, ()))] for word in words]
+    all_of_them = " & ".join(
+        f"({' | '.join([quoted(word), *each])})" for word, each in zip(words, meanings, strict=True)
+    )
+    titles = [in_title(word) for word in words]
+    telling = titles if len(words) == 1 else [f"({all_of_them})"]
+    return WordQuery(
+        exact=" | ".join(map(quoted, words)),
+        loose=" | ".join(one for each in meanings for one in each),
+        telling=" | ".join([*telling, *map(quoted, rare)]),
+    )
 
 
 def quoted(word: str) -> str:
@@ -50,6 +67,12 @@ def quoted(word: str) -> str:
 
 def prefix(word: str) -> str:
     return f"{quoted(word)}:*" if len(word) >= SHORTEST_PREFIX else quoted(word)
+
+
+def in_title(word: str) -> str:
+    """Returns a word, and what begins with it, where it stands in a title (weight A)."""
+    alone = f"{quoted(word)}:A"
+    return f"{alone} | {quoted(word)}:*A" if len(word) >= SHORTEST_PREFIX else alone
 
 
 def near_spellings(word: str, known: Iterable[str]) -> list[str]:

@@ -67,6 +67,7 @@ class TestRanking:
     @pytest.fixture(autouse=True)
     def _ranks_three(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(ranking, "MOST_RANKED", 3)
+        monkeypatch.setattr(ranking, "FEW_HELD", 2)
 
     def test_ranks_the_newest_of_too_many(self, client: Client) -> None:
         found = listed(client, query="copper", limit=2)
@@ -74,6 +75,26 @@ class TestRanking:
         assert names(found.json()) == ["copper 2", "copper 3"]
         assert (found["X-Total-Count"], found["X-Total-Count-Exact"]) == ("3", "false")
         assert names(listed(client, query="copper", limit=2, skip=2).json()) == ["copper 4"]
+
+    def test_ranks_the_old_one_that_has_the_rare_word(self, client: Client) -> None:
+        found = listed(client, query="copper 0 zinc", limit=2)
+
+        assert names(found.json()) == ["copper 0", "copper 2"]
+        assert (found["X-Total-Count"], found["X-Total-Count-Exact"]) == ("3", "false")
+
+    def test_ranks_the_old_one_that_has_all_words(
+        self, client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(ranking, "FEW_HELD", 1)  # so that no word is rare
+
+        assert names(listed(client, query="copper 0", limit=1).json()) == ["copper 0"]
+        assert names(listed(client, query="coper 0", limit=1).json()) == ["copper 0"]
+
+    def test_ranks_the_old_ones_that_have_the_word_in_their_titles(self, client: Client) -> None:
+        for _ in range(4):
+            make_dataset(title="zinc", description="on a holder of copper")
+
+        assert names(listed(client, query="copper").json()) == ["copper 2", "copper 3", "copper 4"]
 
     def test_filters_before_it_chooses(self, client: Client) -> None:
         where = {"title": {"inq": ["copper 0", "copper 1"]}}
