@@ -4,7 +4,7 @@ from typing import Any
 
 from catalogue.search.filter import DEFAULT_LIMIT, DEPTH, FILTER_KEYS, MOST_INCLUDES, MOST_ITEMS
 from catalogue.search.ranking import MOST_RANKED
-from catalogue.search.totals import MOST_COUNTED
+from catalogue.search.totals import MOST_COUNTED, MOST_COUNTED_BY_RELATION
 from catalogue.search.where import MOST_LEAVES, MOST_NESTED, MOST_VALUES
 
 Json = dict[str, Any]
@@ -22,8 +22,9 @@ SECTIONS = {
         "1; without a query it is the same for all.",
         f"`limit`: {DEFAULT_LIMIT} unless asked for, {MOST_ITEMS} at most; 0 means the most. "
         "`skip`: items to pass over. The header `X-Total-Count` tells how many there are in all, "
-        f"`Link` where the other pages are. Above {MOST_COUNTED} it stops counting, which "
-        "`X-Total-Count-Exact: false` tells; `/count` counts all. Of what a `query` finds, "
+        f"`Link` where the other pages are. Above {MOST_COUNTED}, or {MOST_COUNTED_BY_RELATION} "
+        "where a relation has conditions, it stops counting, which `X-Total-Count-Exact: false` "
+        "tells; `/count` counts all. Of what a `query` finds, "
         f"{MOST_RANKED} items are ranked at most: those that tell most, and the newest.",
         '`order`: `"title DESC"`, or an array of such. `fields`: what is shown of each item.',
     ),

@@ -1,7 +1,9 @@
 """From a filter's tree to conditions on rows: comparisons on columns, relations as EXISTS."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import lru_cache
+from typing import Any
 
 from django.db.models import Exists, F, OrderBy, OuterRef, Q
 
@@ -31,6 +33,17 @@ def matching(
     name: str, where: Condition | None, includes: tuple[Include, ...], *, today: date
 ) -> Rows:
     """Returns the public rows of a class that meet a condition and have the related rows wanted."""
+    # A copy: what one caller reads stays with it.
+    found: Rows = _matching(name, where, includes, today).all()
+    return found
+
+
+# Whoever turns pages asks the same each time, and to put a query together takes as long as to run
+# it.
+@lru_cache(maxsize=64)
+def _matching(
+    name: str, where: Condition | None, includes: tuple[Include, ...], today: date
+) -> Rows:
     source = SOURCES[name]
     found = source.rows(today)
     if where is not None:
@@ -39,6 +52,12 @@ def matching(
         if include.filters:
             found = found.filter(relation_condition(source, include, today=today))
     return found
+
+
+def with_keys(name: str, keys: Iterable[Any], *, today: date) -> list[Any]:
+    """Returns the public rows of a class that have those keys, in the order of the keys."""
+    found = SOURCES[name].rows(today).order_by().in_bulk(list(keys))
+    return [found[key] for key in keys if key in found]
 
 
 def ordered(name: str, rows: Rows, order: tuple[Ordering, ...]) -> Rows:

@@ -24,6 +24,7 @@ from django.db.models.functions import Cast, Exp, Greatest
 
 from catalogue.models.dataset import shown_title
 from catalogue.search.columns import NOTHING, any_of
+from catalogue.search.query import with_keys
 from catalogue.search.rows import Rows
 from catalogue.search.sources import SOURCES
 from catalogue.search.totals import Total
@@ -137,10 +138,10 @@ def best(
         return [], Total(0)
     number, shown = _top(name, rows, asked, skip=skip, limit=limit)
     total = Total(min(number, MOST_RANKED), number <= MOST_RANKED)
-    found = SOURCES[name].rows(today).order_by().filter(pk__in=shown).in_bulk()
-    for pk, row in found.items():
-        row.score = shown[pk]
-    return [found[pk] for pk in shown if pk in found], total
+    found = with_keys(name, shown, today=today)
+    for row in found:
+        row.score = shown[row.pk]
+    return found, total
 
 
 def _top(

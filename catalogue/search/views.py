@@ -25,7 +25,7 @@ from catalogue.search.fetch import rendered
 from catalogue.search.filter import parse_filter, parse_item_filter
 from catalogue.search.handler import answer_error
 from catalogue.search.links import page_links
-from catalogue.search.query import matching, ordered
+from catalogue.search.query import matching, ordered, with_keys
 from catalogue.search.query_string import read_parameters
 from catalogue.search.ranking import (
     LEAST_SIMILARITY,
@@ -38,7 +38,7 @@ from catalogue.search.ranking import (
 from catalogue.search.rows import Rows
 from catalogue.search.schema import CLASSES
 from catalogue.search.terms import with_terms
-from catalogue.search.totals import Total, counted
+from catalogue.search.totals import Total, counted, keys_counted
 from catalogue.search.tree import AllOf, Comparison, Filter
 from catalogue.search.values import string
 from catalogue.search.where import parse_where
@@ -84,11 +84,12 @@ class ItemList(SearchView):
         asked = read_filter(parameters, name)
         rows = matching(name, asked.where, asked.includes, today=today)
         if not asked.query:
-            return page(name, *_listed(name, rows, asked), asked, parameters, today=today)
+            listed = _listed(name, rows, asked, today=today)
+            return page(name, *listed, asked, parameters, today=today)
         words = _words(name, asked.query, today)
         if asked.order:
             scored = ranked(name, holding(name, rows, words), words)
-            shown, total = _listed(name, scored, asked)
+            shown, total = _listed(name, scored, asked, today=today)
         else:
             shown, total = best(name, rows, words, skip=asked.skip, limit=asked.limit, today=today)
         return page(name, shown, total, asked, parameters, today=today)
@@ -120,7 +121,8 @@ class FileList(SearchView):
         dataset = _row("Dataset", place["pid"], today=today)
         asked = read_filter(parameters, "File")
         files = found("File", asked, today).filter(dataset=dataset)
-        return page("File", *_listed("File", files, asked), asked, parameters, today=today)
+        listed = _listed("File", files, asked, today=today)
+        return page("File", *listed, asked, parameters, today=today)
 
 
 class FileCount(SearchView):
@@ -165,10 +167,15 @@ def _words(name: str, query: str, today: date) -> WordQuery | None:
     return understood(name, query, today=today)
 
 
-def _listed(name: str, chosen: Rows, asked: Filter) -> tuple[list[Any], Total]:
+def _listed(name: str, chosen: Rows, asked: Filter, *, today: date) -> tuple[list[Any], Total]:
     """Returns the rows of a page, and how many there are on all pages."""
-    rows = ordered(name, chosen, asked.order)[asked.skip : asked.skip + asked.limit]
-    return list(rows), counted(chosen)
+    rows, page = ordered(name, chosen, asked.order), slice(asked.skip, asked.skip + asked.limit)
+    if asked.query or not any(include.filters for include in asked.includes):
+        return list(rows[page]), counted(chosen)
+    keys, total = keys_counted(rows)
+    if total.is_exact or page.stop <= total.items:
+        return with_keys(name, keys[page], today=today), total
+    return list(rows[page]), total
 
 
 def page(

@@ -30,6 +30,7 @@ class TestCounting:
     @pytest.fixture(autouse=True)
     def _counts_to_three(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(totals, "MOST_COUNTED", 3)
+        monkeypatch.setattr(totals, "MOST_COUNTED_BY_RELATION", 2)
 
     def test_stops_and_says_so(self, client: Client) -> None:
         found = listed(client, limit=2)
@@ -57,6 +58,15 @@ class TestCounting:
 
         assert found["X-Total-Count"] == "3"
         assert "X-Total-Count-Exact" not in found
+
+    def test_stops_sooner_where_relations_are_asked_for(self, client: Client) -> None:
+        asked = {"include": [scoped("instrument", {"name": {"neq": "none"}})]}
+
+        found = listed(client, **asked)
+        exact = client.get("/panosc-api/Datasets/count", {"filter": json.dumps(asked)})
+
+        assert (found["X-Total-Count"], found["X-Total-Count-Exact"]) == ("2", "false")
+        assert len(found.json()) == exact.json()["count"] == 5
 
     def test_is_exact_where_it_is_asked_for(self, client: Client) -> None:
         assert client.get("/panosc-api/Datasets/count").json() == {"count": 5}
