@@ -11,12 +11,15 @@ from django.db.models import F, Q
 from catalogue.formats.panosc import Json
 from catalogue.models.lookups import Among
 from catalogue.search.errors import FilterError
-from catalogue.search.query import children, ordered, related_condition
+from catalogue.search.query import children, ordered, related_condition, with_keys
+from catalogue.search.rows import Rows
 from catalogue.search.sources import SOURCES, Link, Relation
 from catalogue.search.tree import Include
 
 # An instrument can have taken every dataset there is; a page that asks for all of them is refused.
 MOST_RELATED = 50_000
+# The key of a parent, and a row that belongs to it.
+Pair = tuple[Any, Any]
 
 
 def rendered(
@@ -75,8 +78,8 @@ def _related(
     found: list[list[Json]] = [[] for _ in parents]
     for link in relation.links:
         keys = [_key(link, parent) for parent in parents]
-        rows = _linked(relation, link, set(keys) - {None}, wanted, same, today)
-        by_key = _items_by_key(relation, rows, same, today=today)
+        pairs = _linked(relation, link, set(keys) - {None}, wanted, same, today)
+        by_key = _items_by_key(relation, pairs, same, today=today)
         for key, place in zip(keys, found, strict=True):
             place.extend(by_key.get(key, ()))
     return [_cut(items, same) for items in found]
@@ -97,15 +100,22 @@ def _any_wanted(relation: Relation, same: tuple[Include, ...], *, today: date) -
 
 
 def _items_by_key(
-    relation: Relation, rows: list[Any], same: tuple[Include, ...], *, today: date
+    relation: Relation, pairs: list[Pair], same: tuple[Include, ...], *, today: date
 ) -> dict[Any, list[Json]]:
     nested = tuple(inner for include in same for inner in include.includes)
-    items = _rendered(
-        relation.target, rows, nested, asked=same, fields=_shown_of(same), today=today
+    rows = {row.pk: row for _, row in pairs}
+    rendered_rows = _rendered(
+        relation.target,
+        list(rows.values()),
+        nested,
+        asked=same,
+        fields=_shown_of(same),
+        today=today,
     )
+    items = dict(zip(rows, rendered_rows, strict=True))
     by_key: dict[Any, list[Json]] = defaultdict(list)
-    for row, item in zip(rows, items, strict=True):
-        by_key[row.parent_key].append(item)
+    for key, row in pairs:
+        by_key[key].append(items[row.pk])
     return by_key
 
 
@@ -122,20 +132,33 @@ def _linked(
     wanted: Q,
     same: tuple[Include, ...],
     today: date,
-) -> list[Any]:
-    """Returns the rows, each with its `parent_key`, and once for each of its parents."""
+) -> list[Pair]:
+    """Returns the rows, each with the key of its parent, and once for each of its parents."""
     if not keys:
         return []
     target = children(link, SOURCES[relation.target].rows(today)).filter(wanted)
     reached = target.annotate(parent_key=F(link.child))
     reached = reached.filter(Among(F("parent_key"), sorted(keys)))
-    rows = list(ordered(relation.target, reached, same[0].order)[: MOST_RELATED + 1])
-    if len(rows) > MOST_RELATED:
+    found = ordered(relation.target, reached, same[0].order)[: MOST_RELATED + 1]
+    pairs = _shared(relation.target, found, today) if relation.by_set else _own(found)
+    if len(pairs) > MOST_RELATED:
         raise FilterError(
             same[0].path,
             f"there are more than {MOST_RELATED} of them; ask for fewer items at a time",
         )
-    return rows
+    return pairs
+
+
+def _own(found: Rows) -> list[Pair]:
+    return [(row.parent_key, row) for row in found]
+
+
+def _shared(name: str, found: Rows, today: date) -> list[Pair]:
+    """Returns the pairs of rows that many parents share, each row read once."""
+    keys = list(found.values_list("parent_key", "pk"))
+    rows = with_keys(name, dict.fromkeys(pk for _, pk in keys), today=today)
+    by_pk = {row.pk: row for row in rows}
+    return [(key, by_pk[pk]) for key, pk in keys if pk in by_pk]
 
 
 def _key(link: Link, parent: Any) -> Any:
