@@ -182,6 +182,12 @@ class Dataset(Described, Timestamped):
                 condition=Q(release_date__isnull=False, released_early_on__isnull=True),
                 name="dataset_rolling_release",
             ),
+            # All that decides who may see a dataset: to count them, nothing else of them is read.
+            models.Index(
+                fields=["id"],
+                include=["investigation", "released_early_on"],
+                name="dataset_visibility",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

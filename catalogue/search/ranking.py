@@ -6,9 +6,10 @@ long it is. So an item scores the same at every facility that ranks like this, h
 there are. PSS's weights depend on the collection, and its best item always scores 0.9.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django.contrib.postgres.search import (
@@ -24,10 +25,11 @@ from django.db.models.functions import Cast, Exp, Greatest
 
 from catalogue.models.dataset import shown_title
 from catalogue.search.columns import NOTHING, any_of
-from catalogue.search.query import with_keys
+from catalogue.search.query import matching, with_keys
 from catalogue.search.rows import Rows
 from catalogue.search.sources import SOURCES
 from catalogue.search.totals import Total
+from catalogue.search.tree import Condition, Filter, Include
 from catalogue.search.words import (
     SHORTEST_SLIP,
     WordQuery,
@@ -58,8 +60,8 @@ LEAST_SIMILARITY = 0.4
 # has been read; asked for a few, it takes the index. How frequent a beginning is it does not know,
 # so the word itself is asked for first.
 FEW_HELD = 300
-# Stands for words in a statement that is asked about several; no value of a filter holds a NUL.
-_WORDS = "\0"
+# Stand for words in a statement that is asked about many; no value of a filter holds a NUL.
+_HELD, _EXACT, _LOOSE = "\0held", "\0exact", "\0loose"
 # {newest} and {telling}: rows with `pk`, `score` and what they are sorted by, the newest first. The
 # latter are looked for only where there are more of the former than are ranked.
 _TOP = """
@@ -100,14 +102,14 @@ def holding(name: str, rows: Rows, asked: WordQuery | None) -> Rows:
         return rows.filter(NOTHING)
     # The words themselves add nothing to what begins with them, but the planner knows how frequent
     # they are, and of beginnings it knows nothing.
-    return _matching(name, rows, _any_of(asked))
+    return _holding(name, rows, _any_of(asked))
 
 
 def _any_of(asked: WordQuery) -> str:
     return f"{asked.exact} | {asked.loose}"
 
 
-def _matching(name: str, rows: Rows, text: str) -> Rows:
+def _holding(name: str, rows: Rows, text: str) -> Rows:
     found: Rows = rows.alias(_words=RANKED[name].vector).filter(_words=tsquery(text))
     return found
 
@@ -127,16 +129,16 @@ def ranked(name: str, held: Rows, asked: WordQuery | None) -> Rows:
 
 
 def best(
-    name: str, rows: Rows, asked: WordQuery | None, *, skip: int, limit: int, today: date
+    name: str, asked: Filter, words: WordQuery | None, *, today: date
 ) -> tuple[list[Any], Total]:
     """Returns a page of the rows that hold any word, ranked, and how many were ranked.
 
     Of more than MOST_RANKED rows, which only a word can have that says little, those are ranked
     that hold what is telling, and the newest. Two queries: the scores, and the rows of the page.
     """
-    if asked is None:
+    if words is None:
         return [], Total(0)
-    number, shown = _top(name, rows, asked, skip=skip, limit=limit)
+    number, shown = _top(name, asked, words, today=today)
     total = Total(min(number, MOST_RANKED), number <= MOST_RANKED)
     found = with_keys(name, shown, today=today)
     for row in found:
@@ -145,29 +147,48 @@ def best(
 
 
 def _top(
-    name: str, rows: Rows, asked: WordQuery, *, skip: int, limit: int
+    name: str, asked: Filter, words: WordQuery, *, today: date
 ) -> tuple[int, dict[int, float]]:
     """Returns how many rows there are, to one more than are ranked, and a page's keys and scores.
 
     Best first, and equal ones in the order of the class. The database cuts the page out: bringing
     thousands of rows here takes a fifth as long as ranking them.
     """
-    order = [str(column) for column in rows.query.order_by]
-    newest = ranked(name, _matching(name, rows, _WORDS), asked).order_by(*order).reverse()
-    columns = dict.fromkeys(["pk", "score", *order])
     try:
-        sql, given = newest.values(*columns)[: MOST_RANKED + 1].query.sql_with_params()
+        sql, given = _scored(name, asked.where, asked.includes, today, MOST_RANKED)
     except EmptyResultSet:
         return 0, {}
-    page = [skip + 1, min(skip + limit, MOST_RANKED)]
+    meant = {_EXACT: words.exact, _LOOSE: words.loose}
+    page = [asked.skip + 1, min(asked.skip + asked.limit, MOST_RANKED)]
     values = [
-        *(*_about(_any_of(asked), given), *_about(asked.telling, given)),
+        *_about(given, meant | {_HELD: _any_of(words)}),
+        *_about(given, meant | {_HELD: words.telling}),
         *(*[MOST_RANKED] * 3, *page, *page),
     ]
     with connection.cursor() as cursor:
-        cursor.execute(_TOP.format(newest=sql, telling=sql, order=", ".join(order)), values)
+        cursor.execute(sql, values)
         number, keys, scores = cursor.fetchone()
     return number, dict(zip(keys or (), scores or (), strict=True))
+
+
+@lru_cache(maxsize=64)
+def _scored(
+    name: str, where: Condition | None, includes: tuple[Include, ...], today: date, most: int
+) -> tuple[str, tuple[Any, ...]]:
+    """Returns the statement of `_TOP` for what a filter finds, to be asked `_about` some words.
+
+    most: how many rows are ranked.
+
+    Raises:
+        EmptyResultSet: the filter finds nothing, whatever there is.
+    """
+    rows = matching(name, where, includes, today=today)
+    order = [str(column) for column in rows.query.order_by]
+    any_words = WordQuery(_EXACT, _LOOSE, _HELD)
+    newest = ranked(name, _holding(name, rows, _HELD), any_words).order_by(*order).reverse()
+    columns = dict.fromkeys(["pk", "score", *order])
+    sql, given = newest.values(*columns)[: most + 1].query.sql_with_params()
+    return _TOP.format(newest=sql, telling=sql, order=", ".join(order)), given
 
 
 def score_of(vector: Any, asked: WordQuery) -> Any:
@@ -193,23 +214,22 @@ def understood(name: str, query: str, *, today: date) -> WordQuery | None:
     words = words_of(query)
     if not words:
         return None
-    rows = SOURCES[name].rows(today).order_by()
-    holders = _holders(name, rows, words)
+    holders = _holders(name, words, today)
     if not holders:
         return None
+    rows = SOURCES[name].rows(today).order_by()
     unknown = [word for word, number in holders.items() if number == (0, 0)]
     slips = [word for word in unknown if len(word) >= SHORTEST_SLIP]
     rare = [word for word, (number, _) in holders.items() if 0 < number < FEW_HELD]
     return word_query(list(holders), _spellings(name, rows, slips) if slips else {}, rare)
 
 
-def _holders(name: str, rows: Rows, words: list[str]) -> dict[str, tuple[int, int]]:
+def _holders(name: str, words: list[str], today: date) -> dict[str, tuple[int, int]]:
     """Returns how many public items hold each word, and where none does, what begins with it.
 
     Both are counted to FEW_HELD. Words that count for nothing, such as `the`, are left out.
     """
-    held = _matching(name, rows, _WORDS)
-    sql, given = held.values("pk")[:FEW_HELD].query.sql_with_params()
+    sql, given = _few_held(name, today, FEW_HELD)
     number = f"(SELECT count(*) FROM ({sql}) AS held)"  # noqa: S608  (values stay apart)
     both = (
         f"SELECT ARRAY[exact, CASE WHEN exact = 0 THEN {number} ELSE 0 END] "  # noqa: S608
@@ -219,7 +239,11 @@ def _holders(name: str, rows: Rows, words: list[str]) -> dict[str, tuple[int, in
     parameters = [
         each
         for word in words
-        for each in (quoted(word), *_about(prefix(word), given), *_about(quoted(word), given))
+        for each in (
+            quoted(word),
+            *_about(given, {_HELD: prefix(word)}),
+            *_about(given, {_HELD: quoted(word)}),
+        )
     ]
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join([about_one] * len(words))}", parameters)
@@ -227,9 +251,19 @@ def _holders(name: str, rows: Rows, words: list[str]) -> dict[str, tuple[int, in
     return {word: tuple(pair) for word, pair in zip(words, counts, strict=True) if pair is not None}
 
 
-def _about(words: str, given: tuple[Any, ...]) -> list[Any]:
-    """Returns the parameters of a statement about `_WORDS`, for some."""
-    return [words if each == _WORDS else each for each in given]
+@lru_cache(maxsize=8)
+def _few_held(name: str, today: date, few: int) -> tuple[str, tuple[Any, ...]]:
+    """Returns a statement of at most so many public items that hold `_HELD`."""
+    rows = SOURCES[name].rows(today).order_by()
+    found: tuple[str, tuple[Any, ...]] = (
+        _holding(name, rows, _HELD).values("pk")[:few].query.sql_with_params()
+    )
+    return found
+
+
+def _about(given: Iterable[Any], meant: Mapping[str, str]) -> list[Any]:
+    """Returns the values of a statement about any words, for those that are meant."""
+    return [meant.get(each, each) if isinstance(each, str) else each for each in given]
 
 
 def _spellings(name: str, rows: Rows, words: list[str]) -> dict[str, list[str]]:

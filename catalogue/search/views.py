@@ -82,16 +82,14 @@ class ItemList(SearchView):
     def answer(self, parameters: dict[str, Any], *, today: date, **place: str) -> Response:
         name = CLASS_NAMES[place["plural"].lower()]
         asked = read_filter(parameters, name)
-        rows = matching(name, asked.where, asked.includes, today=today)
-        if not asked.query:
-            listed = _listed(name, rows, asked, today=today)
-            return page(name, *listed, asked, parameters, today=today)
-        words = _words(name, asked.query, today)
-        if asked.order:
-            scored = ranked(name, holding(name, rows, words), words)
-            shown, total = _listed(name, scored, asked, today=today)
+        words = _words(name, asked.query, today) if asked.query else None
+        if asked.query and not asked.order:
+            shown, total = best(name, asked, words, today=today)
         else:
-            shown, total = best(name, rows, words, skip=asked.skip, limit=asked.limit, today=today)
+            rows = matching(name, asked.where, asked.includes, today=today)
+            if asked.query:
+                rows = ranked(name, holding(name, rows, words), words)
+            shown, total = _listed(name, rows, asked, today=today)
         return page(name, shown, total, asked, parameters, today=today)
 
 

@@ -138,6 +138,6 @@ def test_techniques_are_looked_up_in_one_query(
     where = {"or": [{"name": "small angle scattering"}] * how_many}
     asked = {"include": [scoped("techniques", where), scoped("techniques", {"name": {"neq": "x"}})]}
 
-    # Savepoint and release, limits, techniques, page, count, techniques to show.
-    with django_assert_num_queries(7):
+    # Savepoint and release, limits, techniques, keys, page, which techniques to show, and they.
+    with django_assert_num_queries(8):
         assert names(listed(client, **asked).json()) == ["a"]

@@ -215,10 +215,11 @@ def test_the_number_of_queries_does_not_grow(
     every = ["documents", "techniques", "instrument", "files", "parameters", "samples"]
 
     # Savepoint and release, time-out, count, page; one for each relation, two for documents of
-    # datasets, which may be experiments or selections, and for samples, of which one comes first.
-    with django_assert_num_queries(5 + 8):
+    # datasets, which may be experiments or selections, for samples, of which one comes first, and
+    # for techniques: which are whose, and what they are.
+    with django_assert_num_queries(5 + 9):
         found = get(client, "Datasets", {"include": every}).json()
-    with django_assert_num_queries(5 + 1 + 1):
+    with django_assert_num_queries(5 + 1 + 2):
         nested = {"relation": "datasets", "scope": {"include": ["techniques"]}}
         documents = get(client, "Documents", {"include": [nested]}).json()
 
