@@ -1,6 +1,6 @@
 """From a filter's tree to conditions on rows: comparisons on columns, relations as EXISTS."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -38,8 +38,7 @@ def matching(
     return found
 
 
-# Whoever turns pages asks the same each time, and to put a query together takes as long as to run
-# it.
+# Whoever turns pages asks the same each time, and to put it together takes as long as to run it.
 @lru_cache(maxsize=64)
 def _matching(
     name: str, where: Condition | None, includes: tuple[Include, ...], today: date
@@ -54,7 +53,7 @@ def _matching(
     return found
 
 
-def with_keys(name: str, keys: Iterable[Any], *, today: date) -> list[Any]:
+def with_keys(name: str, keys: Collection[Any], *, today: date) -> list[Any]:
     """Returns the public rows of a class that have those keys, in the order of the keys."""
     found = SOURCES[name].rows(today).order_by().in_bulk(list(keys))
     return [found[key] for key in keys if key in found]

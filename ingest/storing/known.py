@@ -41,7 +41,8 @@ class KnownFiles:
         self._by_path = {row.path: row for row in rows if row.path in paths}
         self._gone: dict[tuple[str, int | None], list[Datafile]] = {}
         for row in rows:
-            if row.dataset.investigation.proposal.facility_id == facility.pk and is_gone(row.path):
+            is_ours = row.dataset.investigation.proposal.facility_id == facility.pk
+            if is_ours and row.path not in paths and is_gone(row.path):
                 self._gone.setdefault((row.sha256, row.size_bytes), []).append(row)
         self._moves: list[Move] = []
 
