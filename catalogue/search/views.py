@@ -52,6 +52,8 @@ _LIMITS = (
     "SELECT set_config('statement_timeout', %s, true), set_config('jit', 'off', true),"
     " set_config('pg_trgm.word_similarity_threshold', %s, true)"
 )
+# The rows of a page, and how many there are on all pages.
+Listed = tuple[list[Any], Total]
 
 
 @method_decorator((open_to_browsers, conditional_page), name="dispatch")
@@ -82,15 +84,13 @@ class ItemList(SearchView):
     def answer(self, parameters: dict[str, Any], *, today: date, **place: str) -> Response:
         name = CLASS_NAMES[place["plural"].lower()]
         asked = read_filter(parameters, name)
-        words = _words(name, asked.query, today) if asked.query else None
-        if asked.query and not asked.order:
-            shown, total = best(name, asked, words, today=today)
+        if asked.query:
+            listed = _ranked(name, asked, today)
+        elif any(include.filters for include in asked.includes):
+            listed = _found_by_relation(name, asked, today)
         else:
-            rows = matching(name, asked.where, asked.includes, today=today)
-            if asked.query:
-                rows = ranked(name, holding(name, rows, words), words)
-            shown, total = _listed(name, rows, asked, today=today)
-        return page(name, shown, total, asked, parameters, today=today)
+            listed = _listed(name, found(name, asked, today), asked)
+        return page(name, *listed, asked, parameters, today=today)
 
 
 class ItemCount(SearchView):
@@ -119,8 +119,7 @@ class FileList(SearchView):
         dataset = _row("Dataset", place["pid"], today=today)
         asked = read_filter(parameters, "File")
         files = found("File", asked, today).filter(dataset=dataset)
-        listed = _listed("File", files, asked, today=today)
-        return page("File", *listed, asked, parameters, today=today)
+        return page("File", *_listed("File", files, asked), asked, parameters, today=today)
 
 
 class FileCount(SearchView):
@@ -165,15 +164,30 @@ def _words(name: str, query: str, today: date) -> WordQuery | None:
     return understood(name, query, today=today)
 
 
-def _listed(name: str, chosen: Rows, asked: Filter, *, today: date) -> tuple[list[Any], Total]:
-    """Returns the rows of a page, and how many there are on all pages."""
-    rows, page = ordered(name, chosen, asked.order), slice(asked.skip, asked.skip + asked.limit)
-    if asked.query or not any(include.filters for include in asked.includes):
-        return list(rows[page]), counted(chosen)
-    keys, total = keys_counted(rows)
-    if total.is_exact or page.stop <= total.items:
-        return with_keys(name, keys[page], today=today), total
-    return list(rows[page]), total
+def _ranked(name: str, asked: Filter, today: date) -> Listed:
+    """Returns the best of what holds a query's words; where an order is asked for, all in that."""
+    words = _words(name, asked.query, today)
+    if not asked.order:
+        return best(name, asked, words, today=today)
+    rows = matching(name, asked.where, asked.includes, today=today)
+    return _listed(name, ranked(name, holding(name, rows, words), words), asked)
+
+
+def _found_by_relation(name: str, asked: Filter, today: date) -> Listed:
+    """Looks the relations up once, for the page and for the total."""
+    keys, total = keys_counted(name, asked, today=today)
+    end = asked.skip + asked.limit
+    if total.is_exact or end <= total.items:
+        return with_keys(name, keys[asked.skip : end], today=today), total
+    return _rows_of_page(name, found(name, asked, today), asked), total
+
+
+def _listed(name: str, chosen: Rows, asked: Filter) -> Listed:
+    return _rows_of_page(name, chosen, asked), counted(chosen)
+
+
+def _rows_of_page(name: str, chosen: Rows, asked: Filter) -> list[Any]:
+    return list(ordered(name, chosen, asked.order)[asked.skip : asked.skip + asked.limit])
 
 
 def page(

@@ -68,6 +68,15 @@ class TestCounting:
         assert (found["X-Total-Count"], found["X-Total-Count-Exact"]) == ("2", "false")
         assert len(found.json()) == exact.json()["count"] == 5
 
+    @pytest.mark.parametrize("order", [None, "title DESC"])
+    def test_goes_on_beyond_what_was_counted(self, client: Client, order: str | None) -> None:
+        asked = {"include": [scoped("instrument", {"name": {"neq": "none"}})], "order": order}
+
+        pages = [names(listed(client, limit=2, skip=skip, **asked).json()) for skip in (0, 2, 4)]
+
+        wanted = [f"copper {number}" for number in range(5)]
+        assert sum(pages, []) == (wanted[::-1] if order else wanted)
+
     def test_is_exact_where_it_is_asked_for(self, client: Client) -> None:
         assert client.get("/panosc-api/Datasets/count").json() == {"count": 5}
 
