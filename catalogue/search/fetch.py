@@ -140,7 +140,11 @@ def _linked(
     reached = target.annotate(parent_key=F(link.child))
     reached = reached.filter(Among(F("parent_key"), sorted(keys)))
     found = ordered(relation.target, reached, same[0].order)[: MOST_RELATED + 1]
-    pairs = _shared(relation.target, found, today) if relation.by_set else _own(found)
+    pairs = (
+        _shared(relation.target, found, today)
+        if relation.by_set
+        else _own(found, SOURCES[relation.target].told)
+    )
     if len(pairs) > MOST_RELATED:
         raise FilterError(
             same[0].path,
@@ -149,8 +153,10 @@ def _linked(
     return pairs
 
 
-def _own(found: Rows) -> list[Pair]:
-    return [(row.parent_key, row) for row in found]
+def _own(found: Rows, told: tuple[str, ...]) -> list[Pair]:
+    """Returns the pairs of rows that each have one parent; plain rows of what is `told`."""
+    rows = found.values_list(*told, "parent_key", named=True) if told else found
+    return [(row.parent_key, row) for row in rows]
 
 
 def _shared(name: str, found: Rows, today: date) -> list[Pair]:

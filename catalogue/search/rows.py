@@ -48,16 +48,16 @@ def once_a_day(rows: Callable[[date], Rows]) -> Callable[[date], Rows]:
 
 
 # What is told of a dataset and what its relations hang on; the rest is wide and not read.
-_TOLD = (
+TOLD = (
     *("uid", "pid", "name", "title", "start", "created_at", "size_bytes"),
-    *("investigation", "instrument", "sample"),
+    *("investigation_id", "instrument_id", "sample_id"),
 )
 
 
 @once_a_day
 def datasets(today: date) -> Rows:
     """Returns those of which everyone may read; their files may need a log-in (`files`)."""
-    return described_datasets(today).only(*_TOLD).order_by("pk")
+    return described_datasets(today).only(*TOLD).order_by("pk")
 
 
 @once_a_day

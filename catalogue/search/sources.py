@@ -56,13 +56,18 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One class of the data model. `rows` takes the day and returns nothing that is not public."""
+    """One class of the data model. `rows` takes the day and returns nothing that is not public.
+
+    told: the columns that its items and relations hang on, where these are all its own: plain rows
+    of them are read in a fifth of the time of a model's instances.
+    """
 
     rows: Callable[[date], rows.Rows]
     columns: Mapping[str, Column]
     render: Callable[[Any, tuple[Include, ...]], Json]
     relations: Mapping[str, Relation] = field(default_factory=dict)
     text: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
 
 
 def _stored(key: str) -> Any:
@@ -134,6 +139,7 @@ SOURCES: Mapping[str, Source] = {
             ),
         },
         text=("title",),
+        told=("pk", *rows.TOLD),
     ),
     "Document": Source(
         rows=rows.documents,
@@ -198,6 +204,7 @@ SOURCES: Mapping[str, Source] = {
         render=rendering.file,
         relations={"dataset": Relation("Dataset", (Link("dataset_id", "pk"),), is_many=False)},
         text=("name",),
+        told=("pk", "name", "public_path", "size_bytes", "dataset_id"),
     ),
     "Member": Source(
         rows=rows.members,

@@ -72,10 +72,14 @@ class TestCounting:
     def test_goes_on_beyond_what_was_counted(self, client: Client, order: str | None) -> None:
         asked = {"include": [scoped("instrument", {"name": {"neq": "none"}})], "order": order}
 
-        pages = [names(listed(client, limit=2, skip=skip, **asked).json()) for skip in (0, 2, 4)]
+        found = [
+            name
+            for skip in (0, 2, 4)
+            for name in names(listed(client, limit=2, skip=skip, **asked).json())
+        ]
 
         wanted = [f"copper {number}" for number in range(5)]
-        assert sum(pages, []) == (wanted[::-1] if order else wanted)
+        assert found == (wanted[::-1] if order else wanted)
 
     def test_is_exact_where_it_is_asked_for(self, client: Client) -> None:
         assert client.get("/panosc-api/Datasets/count").json() == {"count": 5}
