@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from rest_framework.response import Response
 
@@ -91,10 +92,12 @@ class Root(PlainView):
         return Response({"name": name, **documents, "lists": lists})
 
 
+@csrf_exempt
 def root(request: HttpRequest) -> HttpResponse:
     """Programs are told what there is; browsers are led to the page to read."""
+    is_read = request.method in ("GET", "HEAD")
     is_page = request.get_preferred_type(["application/json", "text/html"]) == "text/html"
-    response = redirect("search:explorer") if is_page else Root.as_view()(request)
+    response = redirect("search:explorer") if is_read and is_page else Root.as_view()(request)
     patch_vary_headers(response, ["Accept"])
     return response
 

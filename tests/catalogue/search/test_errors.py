@@ -78,9 +78,11 @@ def test_a_filter_that_takes_too_long_is_refused(
     assert response.json()["error"]["code"] == "TOO_EXPENSIVE"
 
 
+@pytest.mark.parametrize("path", ["", "/", "/Datasets", "/facets"])
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
-def test_it_is_read_only(client: Client, method: str) -> None:
-    response = getattr(client, method)(f"{API}/Datasets")
+def test_it_is_read_only(method: str, path: str) -> None:
+    stranger = Client(enforce_csrf_checks=True)
+    response = getattr(stranger, method)(f"{API}{path}")
 
     assert response.status_code == 405
     assert response.json()["error"]["statusCode"] == 405
