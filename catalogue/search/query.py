@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterator
 from datetime import date
-from functools import lru_cache
 from typing import Any
 
 from django.db.models import Exists, F, OrderBy, OuterRef, Q
@@ -33,16 +32,6 @@ def matching(
     name: str, where: Condition | None, includes: tuple[Include, ...], *, today: date
 ) -> Rows:
     """Returns the public rows of a class that meet a condition and have the related rows wanted."""
-    # A copy: what one caller reads stays with it.
-    found: Rows = _matching(name, where, includes, today).all()
-    return found
-
-
-# Whoever turns pages asks the same each time, and to put it together takes as long as to run it.
-@lru_cache(maxsize=64)
-def _matching(
-    name: str, where: Condition | None, includes: tuple[Include, ...], today: date
-) -> Rows:
     source = SOURCES[name]
     found = source.rows(today)
     if where is not None:

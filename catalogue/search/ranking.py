@@ -58,7 +58,7 @@ MOST_LOOKED_AT = 500
 LEAST_SIMILARITY = 0.4
 # A planner that is asked for one row bets on an early hit, and where there is none, the whole table
 # has been read; asked for a few, it takes the index. How frequent a beginning is it does not know,
-# so the word itself is asked for first.
+# so the word itself is asked for first. A word that fewer hold is rare.
 FEW_HELD = 300
 # Stand for words in a statement that is asked about many; no value of a filter holds a NUL.
 _HELD, _EXACT, _LOOSE = "\0held", "\0exact", "\0loose"

@@ -26,7 +26,7 @@ def write_quality(runs: Sequence[IngestRun], judged: Sequence[Judged]) -> None:
     kept_out = (one.result.record for one in judged if one.record is None)
     known = _instruments(runs[0].facility, [record for record in kept_out if record])
     rows = [_report(run, one, known) for run, one in zip(runs, judged, strict=True)]
-    insert_rows(QualityReport, _COLUMNS, rows, replacing="run")
+    insert_rows(QualityReport, _COLUMNS, rows, by="run")
     _ask_for_validation([run.datafile_id for run in runs if run.datafile_id is not None])
 
 

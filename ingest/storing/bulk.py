@@ -17,20 +17,20 @@ def insert_rows(
     columns: Sequence[str],
     rows: Sequence[tuple[Any, ...]],
     *,
-    replacing: str = "",
+    by: str = "",
 ) -> None:
     """Inserts rows given as tuples of plain values; one that a unique key forbids is left out.
 
     columns: field names, those of foreign keys without `_id`; every column without a default of the
     database's has to be there. Constraints are the database's, validators are not run.
-    replacing: the unique column by which a row that is there already is overwritten instead.
+    by: the unique column by which a row that is there already is found, and overwritten instead.
     """
     if not rows:
         return
     fields = [_column(model, name) for name in columns]
     conflict = "ON CONFLICT DO NOTHING"
-    if replacing:
-        conflict = _overwriting(model, replacing, [name for name in columns if name != replacing])
+    if by:
+        conflict = _overwriting(model, by, [name for name in columns if name != by])
     with connection.cursor() as cursor:
         cursor.execute(_insert(model, fields, conflict), _arrays(zip(*rows, strict=True)))
 
